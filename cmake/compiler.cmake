@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# Warnings, sanitizers, ccache and the linker: one target that every other links.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT VEDETTE_TIDY)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(vedette_options INTERFACE)
+target_compile_options(vedette_options INTERFACE
+    -Wall -Wextra -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+    # The engine library below us needs SSE 4.2 anyway; wider units are chosen at run time.
+    -march=x86-64-v2)
+target_include_directories(vedette_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(vedette_options INTERFACE
+    VEDETTE_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
+
+if(VEDETTE_SANITIZE)
+    target_compile_options(vedette_options INTERFACE
+        -fsanitize=${VEDETTE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(vedette_options INTERFACE -fsanitize=${VEDETTE_SANITIZE})
+    # g++ 12 warns about its own standard library when it is instrumented.
+    target_compile_options(vedette_options INTERFACE
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow>)
+endif()
+if(VEDETTE_FUZZ)
+    target_compile_options(vedette_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(VEDETTE_TIDY)
+    find_program(CLANG_TIDY_PROGRAM NAMES clang-tidy-14 clang-tidy REQUIRED)
+    set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY_PROGRAM})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    find_program(MOLD_PROGRAM mold)
+    if(MOLD_PROGRAM)
+        target_link_options(vedette_options INTERFACE -fuse-ld=mold)
+    endif()
+    # g++ 12 reports false positives of this family inside std::string at -O2.
+    target_compile_options(vedette_options INTERFACE -Wno-restrict -Wno-dangling-pointer)
+endif()

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every third-party library and the one room that may name it (docs/dependencies.md says why each).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+
+set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHASH Threads::Threads
+    ZLIB::ZLIB PkgConfig::ZSTD)
+set(VEDETTE_LIBRARIES_event yaml-cpp)
+set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::ICU)
+set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
+set(VEDETTE_LIBRARIES_source Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson)
+set(VEDETTE_LIBRARIES_parse simdjson::simdjson yaml-cpp)
+set(VEDETTE_LIBRARIES_engine yaml-cpp)
+set(VEDETTE_LIBRARIES_serve Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson)

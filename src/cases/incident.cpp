@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases/incident.h"
+
+#include <fmt/format.h>
+
+#include "base/json_text.h"
+
+namespace vedette::cases {
+
+std::string to_json(const Incident& incident) {
+    std::string out = fmt::format("{{\"id\":\"{}\",\"title\":", incident.id);
+    base::append_json_string(out, incident.title);
+    out += fmt::format(
+        ",\"severity\":\"{}\",\"bits\":{:.4f},\"state\":\"{}\",\"first_seen\":\"{}\","
+        "\"last_seen\":\"{}\",\"finding_count\":{}",
+        name(incident.severity), incident.bits, incident.state,
+        base::format_rfc3339(incident.first_seen, 9), base::format_rfc3339(incident.last_seen, 9),
+        incident.finding_count);
+    std::vector<std::string> entities;
+    for (const event::Entity& entity : incident.entities) entities.push_back(entity.text());
+    base::append_json_strings(out, "entities", entities);
+    base::append_json_strings(out, "findings", incident.findings);
+    base::append_json_strings(out, "attack", incident.attack);
+    base::append_json_strings(out, "rules", incident.rules);
+    return out + "}";
+}
+
+}  // namespace vedette::cases

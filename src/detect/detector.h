@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "cases/finding.h"
+#include "event/batch.h"
+
+namespace vedette::detect {
+
+using FindingSink = std::function<void(cases::Finding)>;
+
+/// Judges events. Deterministic and free of boundaries: any cut of the same rows and ticks into calls
+/// gives the same findings in the same order and the same checksum.
+/// Threads: one at a time.
+class Detector {
+  public:
+    virtual ~Detector() = default;
+
+    /// Looks at every row, in order.
+    void observe(const event::Batch& batch, const FindingSink& sink) { do_observe(batch, sink); }
+
+    /// A journalled clock tick: event time has reached `time`.
+    void tick(base::Timestamp time, const FindingSink& sink) { do_tick(time, sink); }
+
+    /// The whole state as bytes, and back. A detector without state gives an empty text.
+    virtual std::string save() const { return {}; }
+    virtual base::Result<void> restore(std::string_view state) {
+        if (state.empty()) return {};
+        return base::fail(base::ErrorCode::corrupt, "this detector keeps no state");
+    }
+    virtual std::size_t memory_bytes() const = 0;
+    virtual std::uint64_t checksum() const = 0;
+
+  private:
+    virtual void do_observe(const event::Batch& batch, const FindingSink& sink) = 0;
+    virtual void do_tick(base::Timestamp time, const FindingSink& sink) {
+        static_cast<void>(time), static_cast<void>(sink);
+    }
+};
+
+}  // namespace vedette::detect

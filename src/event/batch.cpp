@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/batch.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace vedette::event {
+
+namespace {
+
+void append_cell(Column& column, std::uint32_t row, std::string_view text, ValueKind kind) {
+    column.cells.push_back({row, static_cast<std::uint32_t>(column.text.size()),
+                            static_cast<std::uint32_t>(text.size()), 0, kind});
+    column.text.append(text);
+    column.text.push_back(kSeparator);
+}
+
+/// Removes the cells of `row`, which are the last ones, and the text that is theirs alone.
+void drop_row_cells(Column& column, std::uint32_t row, std::uint32_t slot) {
+    while (!column.cells.empty() && column.cells.back().row == row) {
+        const Cell& cell = column.cells.back();
+        if (cell.slot == slot) column.text.resize(cell.offset);
+        column.cells.pop_back();
+    }
+}
+
+void verify_column(const Column& column, std::size_t row_count) {
+    std::uint32_t last_row = 0;
+    for (const Cell& cell : column.cells) {
+        VD_CHECK(cell.row >= last_row);
+        VD_CHECK(cell.row < row_count);
+        last_row = cell.row;
+    }
+}
+
+}  // namespace
+
+Row& Batch::add_row() { return rows_.emplace_back(); }
+
+void Batch::drop_last_row() {
+    VD_CHECK(!rows_.empty());
+    const auto row = static_cast<std::uint32_t>(rows_.size() - 1);
+    for (std::uint32_t slot = 0; slot < column_count_; ++slot) {
+        drop_row_cells(columns_[slot], row, slot);
+    }
+    drop_row_cells(overflow_names_, row, 0);
+    drop_row_cells(overflow_values_, row, 0);
+    rows_.pop_back();
+}
+
+void Batch::add_overflow(std::string_view name, std::string_view text, ValueKind kind) {
+    const auto row = static_cast<std::uint32_t>(rows_.size() - 1);
+    append_cell(overflow_names_, row, name, ValueKind::text);
+    append_cell(overflow_values_, row, text, kind);
+    rows_.back().flags |= kRowOverflow;
+}
+
+void Batch::link(FieldId field, std::uint32_t row, const Cell& source, std::size_t skip,
+                 std::size_t size) {
+    VD_CHECK(skip + size <= source.size);
+    const Cell cell{row, source.offset + static_cast<std::uint32_t>(skip),
+                    static_cast<std::uint32_t>(size), source.slot, source.kind};
+    column_for(field).cells.push_back(cell);
+}
+
+bool Batch::last_row_has(FieldId field) const {
+    const Column* found = column(field);
+    return found != nullptr && !found->cells.empty() &&
+           found->cells.back().row + 1 == rows_.size();
+}
+
+std::uint16_t Batch::origin_index(const Origin& origin) {
+    if (!origins_.empty() && origins_.back() == origin) {
+        return static_cast<std::uint16_t>(origins_.size() - 1);
+    }
+    const auto found = std::find(origins_.begin(), origins_.end(), origin);
+    if (found != origins_.end()) return static_cast<std::uint16_t>(found - origins_.begin());
+    origins_.push_back(origin);
+    return static_cast<std::uint16_t>(origins_.size() - 1);
+}
+
+std::uint32_t Batch::dataset_index(std::string_view dataset) {
+    for (std::size_t i = 0; i < datasets_.size(); ++i) {
+        if (datasets_[i] == dataset) return static_cast<std::uint32_t>(i);
+    }
+    datasets_.emplace_back(dataset);
+    return static_cast<std::uint32_t>(datasets_.size() - 1);
+}
+
+const Column* Batch::column(FieldId field) const {
+    if (field >= slots_.size() || slots_[field] == 0) return nullptr;
+    return &columns_[slots_[field] - 1];
+}
+
+std::span<const Cell> Batch::cells(FieldId field, std::uint32_t row) const {
+    const Column* found = column(field);
+    if (found == nullptr) return {};
+    const auto by_row = [](const Cell& cell, std::uint32_t wanted) { return cell.row < wanted; };
+    const auto first_cell =
+        std::lower_bound(found->cells.begin(), found->cells.end(), row, by_row);
+    auto end = first_cell;
+    while (end != found->cells.end() && end->row == row) ++end;
+    return {first_cell, end};
+}
+
+std::optional<std::string_view> Batch::first(FieldId field, std::uint32_t row) const {
+    for (const Cell& cell : cells(field, row)) {
+        if (cell.kind != ValueKind::null) return text(cell);
+    }
+    return std::nullopt;
+}
+
+std::size_t Batch::memory_bytes() const {
+    std::size_t total = rows_.capacity() * sizeof(Row) + slots_.capacity() * 4;
+    for (const Column& column : columns_) {
+        total += sizeof(Column) + column.cells.capacity() * sizeof(Cell) + column.text.capacity();
+    }
+    for (const Column* column : {&overflow_names_, &overflow_values_}) {
+        total += column->cells.capacity() * sizeof(Cell) + column->text.capacity();
+    }
+    return total + raw_bytes_;
+}
+
+void Batch::clear() {
+    rows_.clear();
+    for (std::size_t i = 0; i < column_count_; ++i) {
+        slots_[columns_[i].field] = 0;
+        columns_[i].field = kNoField;
+        columns_[i].cells.clear();
+        columns_[i].text.clear();
+    }
+    column_count_ = 0;
+    overflow_names_ = {};
+    overflow_values_ = {};
+    origins_.clear();
+    datasets_.clear();
+    pins_.clear();
+    raw_bytes_ = 0;
+}
+
+void Batch::verify() const {
+    for (const Column& column : columns()) {
+        verify_column(column, rows_.size());
+        for (const Cell& cell : column.cells) {
+            VD_CHECK(cell.slot < column_count_);
+            VD_CHECK(cell.offset + cell.size <= columns_[cell.slot].text.size());
+        }
+    }
+    verify_column(overflow_names_, rows_.size());
+    verify_column(overflow_values_, rows_.size());
+    VD_CHECK(overflow_names_.cells.size() == overflow_values_.cells.size());
+}
+
+}  // namespace vedette::event

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/batch.h"
+
+#include <gtest/gtest.h>
+
+#include "event/schema.h"
+
+namespace vedette::event {
+namespace {
+
+TEST(Batch, keeps_values_by_column_and_row) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    batch.add_row();
+    batch.add(ecs::kUserName, "root");
+    batch.add_row();
+    batch.add(ecs::kSourceIp, "10.0.0.1");
+    batch.add(ecs::kUserName, "bob");
+    batch.verify();
+    EXPECT_EQ(batch.row_count(), 2u);
+    EXPECT_EQ(batch.first(ecs::kUserName, 0), "root");
+    EXPECT_EQ(batch.first(ecs::kUserName, 1), "bob");
+    EXPECT_EQ(batch.first(ecs::kSourceIp, 0), std::nullopt);
+    EXPECT_EQ(batch.column(ecs::kUserName)->text, std::string("root\0bob\0", 9));
+}
+
+TEST(Batch, links_part_of_another_value_without_copying_it) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    batch.add_row();
+    batch.add(ecs::kProcessExecutable, "/usr/bin/bash");
+    const Cell path = batch.column(ecs::kProcessExecutable)->cells[0];
+    batch.link(ecs::kProcessName, 0, path, 9, 4);
+    batch.verify();
+    EXPECT_EQ(batch.first(ecs::kProcessName, 0), "bash");
+    EXPECT_TRUE(batch.column(ecs::kProcessName)->text.empty());
+}
+
+TEST(Batch, takes_back_a_row_with_all_its_cells) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    batch.add_row();
+    batch.add(ecs::kUserName, "root");
+    batch.add_row();
+    batch.add(ecs::kUserName, "x");
+    batch.add_overflow("some.key", "v", ValueKind::text);
+    batch.drop_last_row();
+    batch.verify();
+    EXPECT_EQ(batch.row_count(), 1u);
+    EXPECT_EQ(batch.column(ecs::kUserName)->cells.size(), 1u);
+    EXPECT_TRUE(batch.overflow_names().cells.empty());
+}
+
+TEST(Batch, is_empty_and_reusable_after_clear) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    batch.add_row();
+    batch.add(ecs::kUserName, "root");
+    batch.clear();
+    EXPECT_TRUE(batch.is_empty());
+    EXPECT_EQ(batch.column(ecs::kUserName), nullptr);
+    batch.add_row();
+    batch.add(ecs::kSourceIp, "::1");
+    batch.verify();
+    EXPECT_EQ(batch.columns().size(), 1u);
+}
+
+TEST(FieldDictionary, gives_schema_fields_their_fixed_ids) {
+    FieldDictionary fields;
+    EXPECT_EQ(fields.find("user.name"), ecs::kUserName);
+    EXPECT_EQ(fields.find("error.code"), ecs::kErrorCode);
+    EXPECT_EQ(fields.name(ecs::kMessage), "message");
+    EXPECT_EQ(fields.find("User.Name"), std::nullopt);
+}
+
+TEST(FieldDictionary, stops_a_sender_at_its_budget) {
+    FieldDictionary fields;
+    FieldBudget budget{2};
+    EXPECT_TRUE(fields.intern("a", budget));
+    EXPECT_TRUE(fields.intern("b", budget));
+    EXPECT_FALSE(fields.intern("c", budget));
+    EXPECT_TRUE(fields.intern("a", budget)) << "known names stay free";
+}
+
+}  // namespace
+}  // namespace vedette::event

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vedette::event {
+
+/// How a format cuts bytes into records. A format's folder declares it, engine hands it to the
+/// source, and the source only executes it (event/line_framer.h).
+struct Framing {
+    enum class Kind : std::uint8_t {
+        lines,  ///< one record a line, "\n" or "\r\n"
+        whole,  ///< the input is one record
+    };
+    Kind kind = Kind::lines;
+};
+
+/// What a recogniser says of the first records of an input: 0 (not mine) .. 100 (certainly mine).
+using Recogniser = std::function<int(const std::vector<std::string_view>& records)>;
+
+/// A format as a source sees it: a name for the envelope, framing, and how sure it is.
+struct FormatDeclaration {
+    std::string name;
+    std::uint16_t version = 1;
+    Framing framing;
+    Recogniser recognise;
+};
+
+/// All formats of the house, as engine hands them to sources.
+using FormatDeclarations = std::vector<FormatDeclaration>;
+
+/// The most certain format for the first records of an input; ties go to the alphabet, "text" if
+/// nobody wants it.
+const FormatDeclaration& recognise(const FormatDeclarations& formats,
+                                   const std::vector<std::string_view>& records);
+
+}  // namespace vedette::event

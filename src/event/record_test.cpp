@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/record.h"
+
+#include <gtest/gtest.h>
+
+namespace vedette::event {
+namespace {
+
+Chunk sample() {
+    Chunk chunk;
+    chunk.envelope = {"files", "/var/log/auth.log", "syslog", 2, {1'700'000'000'000'000'000}, "ctx", 7};
+    chunk.add_record("first");
+    chunk.add_record("");
+    chunk.add_record("third");
+    chunk.keys = {"a", "", "c"};
+    chunk.flags = {0, 8, 0};
+    chunk.position = "inode 5 offset 10";
+    return chunk;
+}
+
+TEST(Chunk, reads_back_what_was_written) {
+    const auto read = decode_chunk(encode(sample()));
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->record(0), "first");
+    EXPECT_EQ(read->record(1), "");
+    EXPECT_EQ(read->record(2), "third");
+    EXPECT_EQ(read->keys, sample().keys);
+    EXPECT_EQ(read->flags, sample().flags);
+    EXPECT_EQ(read->position, "inode 5 offset 10");
+    EXPECT_EQ(read->envelope.origin, "/var/log/auth.log");
+    EXPECT_EQ(read->envelope.first_line, 7u);
+    EXPECT_EQ(read->envelope.arrival.unix_ns, 1'700'000'000'000'000'000);
+}
+
+TEST(Chunk, refuses_every_truncation_of_itself) {
+    const std::string bytes = encode(sample());
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(decode_chunk(std::string_view(bytes).substr(0, size))) << size;
+    }
+}
+
+TEST(ChunkHead, knows_keys_and_position_without_the_records) {
+    const auto head = decode_chunk_head(encode(sample()));
+    ASSERT_TRUE(head.has_value());
+    EXPECT_EQ(head->record_count, 3u);
+    EXPECT_EQ(head->keys, sample().keys);
+    EXPECT_EQ(head->position, "inode 5 offset 10");
+}
+
+}  // namespace
+}  // namespace vedette::event

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "event/batch.h"
+#include "event/record.h"
+#include "parse/registry.h"
+
+namespace vedette::parse {
+
+/// Turns journalled chunks into batches. The same chunks in the same order give the same rows however
+/// the batches are cut; the cut is the caller's (rows_max), for tests down to 1.
+/// Threads: one at a time; make one per thread.
+class Parser {
+  public:
+    Parser(const Registry& registry, event::FieldDictionary& fields);
+    ~Parser();
+
+    /// Decodes one chunk into `batch`, which is handed to `full` and continued empty whenever it has
+    /// `rows_max` rows. `batch` may already hold rows of earlier chunks. After the last chunk call
+    /// finish(). `offset` becomes the id of the rows. The chunk is kept alive by the batch.
+    void parse(std::shared_ptr<const event::Chunk> chunk, std::uint64_t offset, event::Batch& batch,
+               std::size_t rows_max, const std::function<void(event::Batch&)>& full);
+
+    /// Runs the mapping passes over the rows that have not seen them yet. Call before reading `batch`.
+    void finish(event::Batch& batch);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vedette::parse
