@@ -56,18 +56,59 @@ void Batch::add_overflow(std::string_view name, std::string_view text, ValueKind
     rows_.back().flags |= kRowOverflow;
 }
 
+void Batch::swap(Batch& other) noexcept {
+    std::swap(fields_, other.fields_);
+    rows_.swap(other.rows_);
+    columns_.swap(other.columns_);
+    std::swap(column_count_, other.column_count_);
+    slots_.swap(other.slots_);
+    std::swap(overflow_names_, other.overflow_names_);
+    std::swap(overflow_values_, other.overflow_values_);
+    origins_.swap(other.origins_);
+    datasets_.swap(other.datasets_);
+    pins_.swap(other.pins_);
+    std::swap(raw_bytes_, other.raw_bytes_);
+    unsettled_.swap(other.unsettled_);
+}
+
+void Batch::append_at(Column& column, const Cell& cell) {
+    if (!column.cells.empty() && column.cells.back().row > cell.row &&
+        (unsettled_.empty() || unsettled_.back() != column.field)) {
+        unsettled_.push_back(column.field);
+    }
+    column.cells.push_back(cell);
+}
+
 void Batch::link(FieldId field, std::uint32_t row, const Cell& source, std::size_t skip,
                  std::size_t size) {
     VD_CHECK(skip + size <= source.size);
     const Cell cell{row, source.offset + static_cast<std::uint32_t>(skip),
                     static_cast<std::uint32_t>(size), source.slot, source.kind};
-    column_for(field).cells.push_back(cell);
+    append_at(column_for(field), cell);
+}
+
+void Batch::add_at(FieldId field, std::uint32_t row, std::string_view text, ValueKind kind) {
+    Column& column = column_for(field);
+    const auto slot = static_cast<std::uint32_t>(&column - columns_.data());
+    const Cell cell{row, static_cast<std::uint32_t>(column.text.size()),
+                    static_cast<std::uint32_t>(text.size()), slot & 0xFF'FFFF, kind};
+    column.text.append(text);
+    column.text.push_back(kSeparator);
+    append_at(column, cell);
+}
+
+void Batch::settle() {
+    const auto by_row = [](const Cell& a, const Cell& b) { return a.row < b.row; };
+    for (const FieldId field : unsettled_) {
+        auto& cells = columns_[slots_[field] - 1].cells;
+        std::stable_sort(cells.begin(), cells.end(), by_row);
+    }
+    unsettled_.clear();
 }
 
 bool Batch::last_row_has(FieldId field) const {
     const Column* found = column(field);
-    return found != nullptr && !found->cells.empty() &&
-           found->cells.back().row + 1 == rows_.size();
+    return found != nullptr && !found->cells.empty() && found->cells.back().row + 1 == rows_.size();
 }
 
 std::uint16_t Batch::origin_index(const Origin& origin) {
@@ -97,8 +138,7 @@ std::span<const Cell> Batch::cells(FieldId field, std::uint32_t row) const {
     const Column* found = column(field);
     if (found == nullptr) return {};
     const auto by_row = [](const Cell& cell, std::uint32_t wanted) { return cell.row < wanted; };
-    const auto first_cell =
-        std::lower_bound(found->cells.begin(), found->cells.end(), row, by_row);
+    const auto first_cell = std::lower_bound(found->cells.begin(), found->cells.end(), row, by_row);
     auto end = first_cell;
     while (end != found->cells.end() && end->row == row) ++end;
     return {first_cell, end};
@@ -131,6 +171,7 @@ void Batch::clear() {
         columns_[i].text.clear();
     }
     column_count_ = 0;
+    unsettled_.clear();
     overflow_names_ = {};
     overflow_values_ = {};
     origins_.clear();

@@ -23,14 +23,22 @@ struct EventId {
 };
 
 /// What a value was in its record. Text is always kept as written: 1.0 stays "1.0".
-enum class ValueKind : std::uint8_t { text, integer, real, boolean, null, empty_list, empty_object };
+enum class ValueKind : std::uint8_t {
+    text,
+    integer,
+    real,
+    boolean,
+    null,
+    empty_list,
+    empty_object
+};
 
 /// One value of one row. A row may have several cells in a column: an array's elements, in order.
 struct Cell {
     std::uint32_t row;
-    std::uint32_t offset;      ///< into the text of the column `slot`
+    std::uint32_t offset;  ///< into the text of the column `slot`
     std::uint32_t size;
-    std::uint32_t slot : 24;   ///< column that holds the bytes; another one for linked cells
+    std::uint32_t slot : 24;  ///< column that holds the bytes; another one for linked cells
     ValueKind kind : 8;
 };
 static_assert(sizeof(Cell) == 16);
@@ -46,14 +54,14 @@ inline constexpr char kSeparator = '\0';
 
 /// What a row is besides its fields. Damage is kept and shown, never fatal.
 enum RowFlags : std::uint16_t {
-    kRowTimeGuessed = 1,      ///< the record carries no readable time: it is the arrival's
-    kRowNotDecoded = 2,       ///< the format did not fit; the row has `message` only
-    kRowInvalidUtf8 = 4,      ///< bytes that are not UTF-8; the raw record has them as they came
-    kRowPartOfLonger = 8,     ///< a piece of a record longer than kRecordBytesMax
-    kRowRepeatedKey = 16,     ///< an object had a key twice: both values are there
-    kRowOverflow = 32,        ///< some fields are in the overflow map
-    kRowTruncated = 64,       ///< more values or depth than allowed: the raw record has them all
-    kRowLate = 128,           ///< older than its source's watermark: matched, not learned from
+    kRowTimeGuessed = 1,   ///< the record carries no readable time: it is the arrival's
+    kRowNotDecoded = 2,    ///< the format did not fit; the row has `message` only
+    kRowInvalidUtf8 = 4,   ///< bytes that are not UTF-8; the raw record has them as they came
+    kRowPartOfLonger = 8,  ///< a piece of a record longer than kRecordBytesMax
+    kRowRepeatedKey = 16,  ///< an object had a key twice: both values are there
+    kRowOverflow = 32,     ///< some fields are in the overflow map
+    kRowTruncated = 64,    ///< more values or depth than allowed: the raw record has them all
+    kRowLate = 128,        ///< older than its source's watermark: matched, not learned from
 };
 
 struct Row {
@@ -84,8 +92,14 @@ struct Origin {
 class Batch {
   public:
     explicit Batch(FieldDictionary& fields) : fields_(&fields) {}
-    Batch(Batch&&) noexcept = default;
-    Batch& operator=(Batch&&) noexcept = default;
+    /// The batch moved from is empty and can be filled again.
+    Batch(Batch&& other) noexcept : fields_(other.fields_) { swap(other); }
+    Batch& operator=(Batch&& other) noexcept {
+        Batch taken(std::move(other));
+        swap(taken);
+        return *this;
+    }
+    void swap(Batch& other) noexcept;
 
     // Building, in row order.
     /// Starts a row; the returned reference is good until the next add_row.
@@ -99,9 +113,16 @@ class Batch {
     /// Adds a value whose name found no place in the dictionary.
     void add_overflow(std::string_view name, std::string_view text, ValueKind kind);
     /// Adds to the last row, or to `row` in a later pass, a cell that borrows part of another one.
-    /// The caller keeps the column sorted by row.
+    /// A pass that does not go by ascending row, or adds to a column that has later rows, calls
+    /// settle() when it is through. `source` may be a cell of any column, this one included.
     void link(FieldId field, std::uint32_t row, const Cell& source, std::size_t skip,
               std::size_t size);
+    /// Adds a value of its own to any row; settle() as for link().
+    void add_at(FieldId field, std::uint32_t row, std::string_view text,
+                ValueKind kind = ValueKind::text);
+    /// Sorts by row, keeping the order within a row, the columns that link() or add_at() left
+    /// unsorted.
+    void settle();
     /// Whether the last row already has a value in this field.
     bool last_row_has(FieldId field) const;
     void pin(std::shared_ptr<const void> buffer) { pins_.push_back(std::move(buffer)); }
@@ -141,23 +162,26 @@ class Batch {
     /// Empties it but keeps the memory, for the next rows.
     void clear();
 
-    /// Stops the program if cells are out of order or outside their text. For tests and debug builds.
+    /// Stops the program if cells are out of order or outside their text. For tests and debug
+    /// builds.
     void verify() const;
 
   private:
     Column& column_for(FieldId field);
     void add_to(Column& column, std::string_view text, ValueKind kind);
+    void append_at(Column& column, const Cell& cell);
 
     FieldDictionary* fields_;
     std::vector<Row> rows_;
-    std::vector<Column> columns_;            // the first column_count_ are in use
+    std::vector<Column> columns_;  // the first column_count_ are in use
     std::size_t column_count_ = 0;
-    std::vector<std::uint32_t> slots_;       // field id -> slot + 1
+    std::vector<std::uint32_t> slots_;  // field id -> slot + 1
     Column overflow_names_, overflow_values_;
     std::vector<Origin> origins_;
     std::vector<std::string> datasets_;
     std::vector<std::shared_ptr<const void>> pins_;
     std::size_t raw_bytes_ = 0;
+    std::vector<FieldId> unsettled_;  // fields of columns that are not sorted by row
 };
 
 inline Column& Batch::column_for(FieldId field) {

@@ -51,6 +51,37 @@ TEST(Batch, takes_back_a_row_with_all_its_cells) {
     EXPECT_TRUE(batch.overflow_names().cells.empty());
 }
 
+TEST(Batch, sorts_what_later_passes_added_out_of_order) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    for (int i = 0; i < 3; ++i) batch.add_row();
+    batch.add(ecs::kUserName, "third");
+    batch.add_at(ecs::kUserName, 1, "second a");
+    batch.add_at(ecs::kUserName, 0, "first");
+    batch.link(ecs::kUserName, 1, batch.column(ecs::kUserName)->cells[1], 7, 1);
+    batch.settle();
+    batch.verify();
+    EXPECT_EQ(batch.first(ecs::kUserName, 0), "first");
+    EXPECT_EQ(batch.first(ecs::kUserName, 1), "second a");
+    EXPECT_EQ(batch.text(batch.cells(ecs::kUserName, 1)[1]), "a");
+    EXPECT_EQ(batch.first(ecs::kUserName, 2), "third");
+}
+
+TEST(Batch, leaves_an_empty_batch_behind_when_moved) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    batch.add_row();
+    batch.add(ecs::kUserName, "root");
+    const Batch moved(std::move(batch));
+    EXPECT_EQ(moved.first(ecs::kUserName, 0), "root");
+    batch.clear();
+    EXPECT_TRUE(batch.is_empty());
+    batch.add_row();
+    batch.add(ecs::kSourceIp, "::1");
+    batch.verify();
+    EXPECT_EQ(batch.columns().size(), 1u);
+}
+
 TEST(Batch, is_empty_and_reusable_after_clear) {
     FieldDictionary fields;
     Batch batch(fields);
