@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/segments/segment_journal.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/log.h"
+
+namespace vedette::journal {
+
+namespace {
+
+namespace log = base::log;
+using base::ErrorCode;
+
+constexpr std::string_view kSegmentSuffix = ".seg";
+constexpr std::string_view kControlLogName = "control.log";
+constexpr std::size_t kCursorsMax = 16;  // a pipeline, a store feed, a few exports
+
+std::string segment_name(Offset first) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%020llu.seg", static_cast<unsigned long long>(first));
+    return buffer;
+}
+
+std::string segment_head(Offset first) {
+    std::string head(kSegmentMagic);
+    base::put(head, first);
+    return head;
+}
+
+}  // namespace
+
+SegmentJournal::SegmentJournal(base::Files& files, SegmentJournalOptions options,
+                               base::CounterRegistry& counters)
+    : files_(files),
+      options_(std::move(options)),
+      counters_(counters),
+      stage_(counters.stage("journal")) {}
+
+base::Result<std::unique_ptr<SegmentJournal>> SegmentJournal::open(
+    base::Files& files, SegmentJournalOptions options, base::CounterRegistry& counters) {
+    std::unique_ptr<SegmentJournal> journal(
+        new SegmentJournal(files, std::move(options), counters));
+    VD_TRY_DO(files.make_folders(journal->options_.folder));
+    VD_TRY_DO(journal->take_lock());
+    VD_TRY_DO(journal->recover());
+    journal->thread_ = std::thread([raw = journal.get()] { raw->run(); });
+    return journal;
+}
+
+SegmentJournal::~SegmentJournal() { close(); }
+
+base::Result<void> SegmentJournal::take_lock() {
+    const std::string path = options_.folder + "/lock";
+    lock_ = base::OwnedFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    if (!lock_.is_open()) return base::fail_errno("cannot open the lock", path);
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+        return base::fail(ErrorCode::unavailable, "another process has this journal open", path,
+                          "stop the other vedette, or give this one a data folder of its own");
+    }
+    return {};
+}
+
+base::Result<void> SegmentJournal::recover() {
+    VD_TRY(const std::vector<std::string> names, files_.list(options_.folder));
+    for (const std::string& name : names) {
+        if (!name.ends_with(kSegmentSuffix)) continue;
+        Segment segment;
+        segment.path = options_.folder + "/" + name;
+        segment.first = std::strtoull(name.c_str(), nullptr, 10);
+        VD_TRY(segment.size_bytes, files_.size_bytes(segment.path));
+        segments_.push_back(std::move(segment));
+    }
+    while (!segments_.empty()) {
+        Segment& last = segments_.back();
+        durable_end_ = last.first - 1;
+        VD_TRY(const std::string head, files_.read(last.path, 0, kSegmentHeadBytes));
+        if (head.size() < kSegmentHeadBytes) {
+            // Killed while the segment was being made: nothing in it was ever acknowledged.
+            VD_TRY_DO(files_.remove(last.path));
+            segments_.pop_back();
+            continue;
+        }
+        if (head != segment_head(last.first)) {
+            return base::fail(ErrorCode::corrupt, "this is not a segment of ours", last.path,
+                              "move the file away to go on without its records");
+        }
+        VD_TRY(const WalkResult walk,
+               walk_segment(files_, last.path, kSegmentHeadBytes, last.size_bytes,
+                            [](const Decoded&, std::uint64_t) { return true; }));
+        if (walk.last_offset != 0) durable_end_ = walk.last_offset;
+        VD_TRY_DO(cut_tail(last, walk));
+        note_damage(walk.damage);
+        VD_TRY(file_, files_.open_append(last.path));
+        return {};
+    }
+    return {};
+}
+
+base::Result<void> SegmentJournal::cut_tail(Segment& segment, const WalkResult& walk) {
+    if (walk.damage.empty() || !walk.damage.back().is_tail) return {};
+    VD_TRY(const std::string torn, files_.read(segment.path, walk.valid_end_bytes,
+                                               segment.size_bytes - walk.valid_end_bytes));
+    const std::string beside = segment.path + ".torn";
+    const auto kept = files_.replace(beside, torn);
+    log::warn("journal.torn_tail",
+              {{"segment", segment.path},
+               {"bytes", torn.size()},
+               {"kept_as", kept ? beside : "nothing: " + kept.error().message()}});
+    VD_TRY(auto file, files_.open_append(segment.path));
+    VD_TRY_DO(file->truncate(walk.valid_end_bytes));
+    VD_TRY_DO(file->sync());
+    segment.size_bytes = walk.valid_end_bytes;
+    return {};
+}
+
+void SegmentJournal::note_damage(const std::vector<Damage>& damage) {
+    for (const Damage& place : damage) {
+        counters_.number("vedette_journal_damaged_bytes_total") += place.size_bytes;
+        const bool is_known = std::any_of(damage_.begin(), damage_.end(), [&](const Damage& known) {
+            return known.path == place.path && known.position_bytes == place.position_bytes;
+        });
+        if (is_known) continue;
+        log::error("journal.damaged", {{"segment", place.path},
+                                       {"position", place.position_bytes},
+                                       {"bytes", place.size_bytes}});
+        if (damage_.size() < kDamageKept) damage_.push_back(place);
+    }
+}
+
+base::Result<void> SegmentJournal::append(RecordKind kind, std::string payload, Done done) {
+    if (payload.size() > kRecordBytesMax) {
+        return base::fail(ErrorCode::limit, "the record is larger than a journal record may be");
+    }
+    const std::lock_guard lock(mutex_);
+    if (is_closing_) return base::fail(ErrorCode::unavailable, "the journal is closing");
+    if (pending_bytes_ + payload.size() > kPendingBytesMax && pending_bytes_ > 0) {
+        return base::fail(ErrorCode::unavailable, "the disk is slower than what comes in");
+    }
+    std::uint64_t total = pending_bytes_ + payload.size();
+    for (const Segment& segment : segments_) total += segment.size_bytes;
+    const bool can_free = segments_.size() > 1 && segments_[1].first - 1 <= released_;
+    if (total > options_.quota_bytes && !can_free) {
+        return base::fail(ErrorCode::limit, "the journal's quota is used up", options_.folder,
+                          "raise journal.quota_mb, or see why its readers are behind");
+    }
+    stage_.received += 1;
+    stage_.bytes += payload.size();
+    pending_bytes_ += payload.size();
+    pending_.push_back({kind, std::move(payload), std::move(done)});
+    has_work_.notify_one();
+    return {};
+}
+
+void SegmentJournal::run() {
+    for (;;) {
+        std::vector<Pending> group;
+        {
+            std::unique_lock lock(mutex_);
+            has_work_.wait(lock, [&] { return is_closing_ || !pending_.empty(); });
+            if (pending_.empty()) return;
+            if (options_.group_wait_us > 0 && !is_closing_) {
+                lock.unlock();
+                std::this_thread::sleep_for(std::chrono::microseconds(options_.group_wait_us));
+                lock.lock();
+            }
+            group.swap(pending_);
+        }
+        commit(std::move(group));
+        stage_.cpu_ns = base::thread_cpu_ns();
+    }
+}
+
+void SegmentJournal::commit(std::vector<Pending> group) {
+    Offset first_offset = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        first_offset = durable_end_ + 1;
+    }
+    std::string bytes;
+    std::uint64_t payload_bytes = 0;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        append_record(bytes, group[i].kind, first_offset + i, group[i].payload);
+        payload_bytes += group[i].payload.size();
+    }
+    const base::Result<void> written = write_group(bytes, first_offset);
+    {
+        const std::lock_guard lock(mutex_);
+        pending_bytes_ -= payload_bytes;
+        if (written) {
+            durable_end_ += group.size();
+            segments_.back().size_bytes += bytes.size();
+            has_records_.notify_all();
+        }
+    }
+    if (written) {
+        stage_.sent += group.size();
+    } else {
+        stage_.errors += 1;
+        log::error("journal.write_failed", {{"reason", written.error().message()}});
+    }
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (group[i].done) group[i].done(written.has_value(), written ? first_offset + i : 0);
+    }
+    if (!written) {
+        static_cast<void>(finish_cut());
+        // A full disk does not empty faster when it is asked more often.
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    remove_released();
+}
+
+base::Result<void> SegmentJournal::write_group(std::string_view bytes, Offset first_offset) {
+    std::uint64_t size_bytes = 0;
+    bool has_segment = false;
+    {
+        const std::lock_guard lock(mutex_);
+        has_segment = !segments_.empty();
+        if (has_segment) size_bytes = segments_.back().size_bytes;
+    }
+    VD_TRY_DO(finish_cut());
+    const bool is_full = has_segment && size_bytes > kSegmentHeadBytes &&
+                         size_bytes + bytes.size() > options_.segment_bytes;
+    if (!file_ || is_full) {
+        VD_TRY_DO(roll(first_offset));
+        size_bytes = kSegmentHeadBytes;
+    }
+    if (auto appended = file_->append(bytes); !appended) {
+        plan_cut(size_bytes);
+        return appended;
+    }
+    if (auto synced = file_->sync(); !synced) {
+        // The kernel forgets the failure once told: what is in this file past size_bytes can not be
+        // trusted any more, whatever a second sync would say.
+        plan_cut(size_bytes);
+        file_.reset();
+        return synced;
+    }
+    return {};
+}
+
+void SegmentJournal::plan_cut(std::uint64_t size_bytes) {
+    const std::lock_guard lock(mutex_);
+    cut_ = Cut{segments_.back().path, size_bytes};
+}
+
+base::Result<void> SegmentJournal::finish_cut() {
+    if (!cut_) return {};
+    VD_TRY(auto file, files_.open_append(cut_->path));
+    VD_TRY_DO(file->truncate(cut_->size_bytes));
+    VD_TRY_DO(file->sync());
+    cut_.reset();
+    return {};
+}
+
+base::Result<void> SegmentJournal::roll(Offset first_offset) {
+    Segment segment;
+    segment.path = options_.folder + "/" + segment_name(first_offset);
+    segment.first = first_offset;
+    segment.size_bytes = kSegmentHeadBytes;
+    // A segment of this name can only be the remains of a failed attempt: nothing in it counts.
+    if (files_.size_bytes(segment.path)) VD_TRY_DO(files_.remove(segment.path));
+    VD_TRY(auto file, files_.open_append(segment.path));
+    const auto headed = file->append(segment_head(first_offset));
+    const auto listed = headed ? files_.sync_folder(options_.folder) : headed;
+    if (!listed) {
+        static_cast<void>(files_.remove(segment.path));
+        return listed;
+    }
+    file_ = std::move(file);
+    const std::lock_guard lock(mutex_);
+    if (!segments_.empty() && segments_.back().first == first_offset) segments_.pop_back();
+    segments_.push_back(std::move(segment));
+    return {};
+}
+
+Offset SegmentJournal::durable_end() const {
+    const std::lock_guard lock(mutex_);
+    return durable_end_;
+}
+
+Offset SegmentJournal::first() const {
+    const std::lock_guard lock(mutex_);
+    return segments_.empty() ? durable_end_ + 1 : segments_.front().first;
+}
+
+base::Result<std::vector<Record>> SegmentJournal::read(Offset next, std::size_t bytes_max,
+                                                       int wait_ms) {
+    Segment segment;
+    Offset last = 0;
+    std::uint64_t segment_end = 0;
+    {
+        std::unique_lock lock(mutex_);
+        has_records_.wait_for(lock, std::chrono::milliseconds(wait_ms),
+                              [&] { return is_closing_ || durable_end_ >= next; });
+        if (durable_end_ < next) return std::vector<Record>{};
+        if (segments_.empty() || next < segments_.front().first) {
+            return base::fail(ErrorCode::not_found,
+                              "record " + std::to_string(next) + " was already removed",
+                              options_.folder);
+        }
+        auto found = std::upper_bound(
+            segments_.begin(), segments_.end(), next,
+            [](Offset wanted, const Segment& candidate) { return wanted < candidate.first; });
+        const bool is_newest = found == segments_.end();
+        --found;
+        segment = *found;
+        segment_end = segment.size_bytes;
+        last = is_newest ? durable_end_ : std::next(found)->first - 1;
+    }
+    VD_TRY(auto records, read_from(segment, segment_end, next, last, bytes_max));
+    if (records.empty() && last < durable_end()) return read(last + 1, bytes_max, 0);
+    return records;
+}
+
+base::Result<std::vector<Record>> SegmentJournal::read_from(const Segment& segment,
+                                                            std::uint64_t segment_end, Offset next,
+                                                            Offset last, std::size_t bytes_max) {
+    std::uint64_t from_bytes = kSegmentHeadBytes;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto cursor = cursors_.find(next);
+        if (cursor != cursors_.end() && cursor->second.segment_first == segment.first) {
+            from_bytes = cursor->second.position_bytes;
+            cursors_.erase(cursor);
+        }
+    }
+    std::vector<Record> records;
+    std::size_t bytes = 0;
+    const auto visit = [&](const Decoded& record, std::uint64_t) {
+        if (record.offset < next) return true;
+        const bool is_enough = !records.empty() && bytes + record.payload.size() > bytes_max;
+        if (record.offset > last || is_enough) return false;
+        bytes += record.payload.size();
+        records.push_back({record.offset, record.kind, std::string(record.payload)});
+        return true;
+    };
+    VD_TRY(const WalkResult walk,
+           walk_segment(files_, segment.path, from_bytes, segment_end, visit));
+    const std::lock_guard lock(mutex_);
+    note_damage(walk.damage);
+    if (!records.empty()) {
+        if (cursors_.size() >= kCursorsMax) cursors_.erase(cursors_.begin());
+        cursors_[records.back().offset + 1] = {segment.first, walk.valid_end_bytes};
+    }
+    return records;
+}
+
+void SegmentJournal::release(Offset offset) {
+    const std::lock_guard lock(mutex_);
+    released_ = std::max(released_, offset);
+}
+
+void SegmentJournal::remove_released() {
+    for (;;) {
+        Segment oldest;
+        {
+            const std::lock_guard lock(mutex_);
+            std::uint64_t total = pending_bytes_;
+            for (const Segment& segment : segments_) total += segment.size_bytes;
+            const bool is_over = total + options_.segment_bytes > options_.quota_bytes;
+            if (!is_over || segments_.size() < 2 || segments_[1].first - 1 > released_) return;
+            oldest = segments_.front();
+        }
+        auto removed = copy_controls(oldest);
+        if (removed) removed = files_.remove(oldest.path);
+        if (!removed) {
+            log::warn("journal.cannot_remove", {{"reason", removed.error().message()}});
+            return;
+        }
+        const std::lock_guard lock(mutex_);
+        segments_.pop_front();
+    }
+}
+
+base::Result<void> SegmentJournal::copy_controls(const Segment& segment) {
+    std::string bytes;
+    VD_TRY_DO(walk_segment(files_, segment.path, kSegmentHeadBytes, segment.size_bytes,
+                           [&](const Decoded& record, std::uint64_t) {
+                               if (record.kind == RecordKind::control) {
+                                   append_record(bytes, record.kind, record.offset, record.payload);
+                               }
+                               return true;
+                           }));
+    if (bytes.empty()) return {};
+    VD_TRY(auto file, files_.open_append(options_.folder + "/" + std::string(kControlLogName)));
+    VD_TRY_DO(file->append(bytes));
+    return file->sync();
+}
+
+base::Result<std::vector<Record>> SegmentJournal::control_log() const {
+    std::vector<Record> records;
+    const std::string path = options_.folder + "/" + std::string(kControlLogName);
+    const auto size = files_.size_bytes(path);
+    if (!size) return records;
+    // A kill between copying and removing copies a segment's records twice: offsets tell.
+    VD_TRY_DO(walk_segment(files_, path, 0, *size, [&](const Decoded& record, std::uint64_t) {
+        if (records.empty() || record.offset > records.back().offset) {
+            records.push_back({record.offset, record.kind, std::string(record.payload)});
+        }
+        return true;
+    }));
+    return records;
+}
+
+std::uint64_t SegmentJournal::size_bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t total = 0;
+    for (const Segment& segment : segments_) total += segment.size_bytes;
+    return total;
+}
+
+std::vector<Damage> SegmentJournal::damage() const {
+    const std::lock_guard lock(mutex_);
+    return damage_;
+}
+
+void SegmentJournal::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_closing_ = true;
+        has_work_.notify_all();
+        has_records_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+    if (auto cut = finish_cut(); !cut) {
+        log::error("journal.refused_records_remain", {{"reason", cut.error().message()}});
+    }
+    lock_.reset();
+}
+
+}  // namespace vedette::journal
