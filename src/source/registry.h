@@ -14,7 +14,8 @@ struct SourceKind {
     std::string name;  ///< `kind:` in the configuration
     /// Errors: bad_input with a hint, for settings that cannot be used.
     std::function<base::Result<std::unique_ptr<Source>>(const SourceSettings&, SourceContext)> make;
-    std::vector<std::string> setting_names = {};  ///< keys it understands, for checking the configuration
+    std::vector<std::string> setting_names =
+        {};  ///< keys it understands, for checking the configuration
 };
 
 class Registry {

@@ -28,13 +28,17 @@ class ChunkSink {
     /// Takes a chunk over. `done` is called exactly once, from another thread, when the chunk is on
     /// the disk (durable) or will never be (refused: the journal failed; the source may offer it
     /// again). A sender is acknowledged in `done`, never before.
-    /// Errors: unavailable or limit when there is no room (quota, back-pressure, full disk): nothing
-    /// was taken, `done` is not called; try again later, answer 429, stop reading.
+    /// Errors: unavailable or limit when there is no room (quota, back-pressure, full disk):
+    /// nothing was taken, `done` is not called; try again later, answer 429, stop reading.
     virtual base::Result<void> offer(event::Chunk chunk, std::function<void(Acceptance)> done) = 0;
 
-    /// Which of these record keys were already journalled (or are on their way): they must not be
-    /// offered again. A key counts as journalled once offered; keys of refused chunks are forgotten.
+    /// Claims record keys, all in one step: true where a key was claimed before, by a chunk that is
+    /// journalled or on its way; such a record must not be offered again (answer its sender in
+    /// when_durable). Every key that came back false must then either be in a chunk that is
+    /// offered, or be given to forget(). A chunk that offer() did not take, or that is refused
+    /// later, has its keys forgotten by the sink itself.
     virtual std::vector<bool> seen(const std::vector<std::string>& keys) = 0;
+    virtual void forget(const std::vector<std::string>& keys) = 0;
 
     /// Calls back when every chunk offered before this call is durable.
     virtual void when_durable(std::function<void(Acceptance)> done) = 0;
@@ -42,7 +46,7 @@ class ChunkSink {
 
 /// Everything a source is given.
 struct SourceContext {
-    std::string name;                              ///< configured name; goes into envelopes
+    std::string name;  ///< configured name; goes into envelopes
     ChunkSink& sink;
     const event::FormatDeclarations& formats;
     const base::Clock& clock;
@@ -67,7 +71,7 @@ class Source {
 /// Lists are given as several values of one key.
 struct SourceSettings {
     std::string kind;
-    std::string where;                                        ///< "vedette.yml:12"
+    std::string where;  ///< "vedette.yml:12"
     std::multimap<std::string, std::string> values;
 
     std::optional<std::string> get(const std::string& key) const;

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "base/files.h"
+
+namespace vedette::engine {
+
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+
+constexpr std::uint64_t kConfigBytesMax = 1u << 20;  // nobody writes more by hand
+
+std::string place(const std::string& where, const YAML::Node& node) {
+    const YAML::Mark mark = node.Mark();
+    return where + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
+}
+
+/// How many single-character edits make one word the other; for "did you mean".
+std::size_t distance(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t above = row[j];
+            row[j] =
+                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    return row[b.size()];
+}
+
+template <typename Setters>
+std::string nearest(const std::string& key, const Setters& known) {
+    std::string best;
+    std::size_t best_distance = 3;  // further away is no misspelling
+    for (const auto& [name, unused] : known) {
+        const std::size_t d = distance(key, name);
+        if (d < best_distance) {
+            best = name;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+using Setter = std::function<Result<void>(const YAML::Node&, const std::string& at)>;
+using Setters = std::map<std::string, Setter>;
+
+Result<void> read_mapping(const YAML::Node& node, const std::string& where,
+                          const Setters& setters) {
+    if (!node.IsMap()) {
+        return base::fail(ErrorCode::bad_input, "a mapping (key: value) belongs here",
+                          place(where, node));
+    }
+    for (const auto& entry : node) {
+        const auto key = entry.first.as<std::string>();
+        const auto found = setters.find(key);
+        if (found == setters.end()) {
+            const std::string guess = nearest(key, setters);
+            return base::fail(
+                ErrorCode::bad_input, "there is no setting '" + key + "'",
+                place(where, entry.first),
+                guess.empty() ? "see docs/howto/configure.md" : "did you mean '" + guess + "'?");
+        }
+        VD_TRY_DO(found->second(entry.second, place(where, entry.second)));
+    }
+    return {};
+}
+
+template <typename Number>
+Setter number(Number& target, double scale, double lowest, double highest) {
+    return [&target, scale, lowest, highest](const YAML::Node& node, const std::string& at) {
+        double value = 0;
+        if (!node.IsScalar() || !YAML::convert<double>::decode(node, value)) {
+            return Result<void>(base::fail(ErrorCode::bad_input, "a number belongs here", at));
+        }
+        if (!(value >= lowest && value <= highest)) {
+            return Result<void>(
+                base::fail(ErrorCode::bad_input, "the value is outside its range", at,
+                           "use " + std::to_string(static_cast<long long>(lowest)) + " to " +
+                               std::to_string(static_cast<long long>(highest))));
+        }
+        target = static_cast<Number>(value * scale);
+        return Result<void>();
+    };
+}
+
+Setter flag(bool& target) {
+    return [&target](const YAML::Node& node, const std::string& at) {
+        if (!node.IsScalar() || !YAML::convert<bool>::decode(node, target)) {
+            return Result<void>(base::fail(ErrorCode::bad_input, "true or false belongs here", at));
+        }
+        return Result<void>();
+    };
+}
+
+Setter text(std::string& target) {
+    return [&target](const YAML::Node& node, const std::string& at) {
+        if (!node.IsScalar()) {
+            return Result<void>(base::fail(ErrorCode::bad_input, "a text belongs here", at));
+        }
+        target = node.Scalar();
+        return Result<void>();
+    };
+}
+
+Setter texts(std::vector<std::string>& target) {
+    return [&target](const YAML::Node& node, const std::string& at) {
+        target.clear();
+        if (node.IsScalar()) target.push_back(node.Scalar());
+        if (node.IsSequence()) {
+            for (const auto& item : node) {
+                if (!item.IsScalar()) {
+                    return Result<void>(
+                        base::fail(ErrorCode::bad_input, "a list of texts belongs here", at));
+                }
+                target.push_back(item.Scalar());
+            }
+        }
+        if (target.empty() && !node.IsSequence()) {
+            return Result<void>(
+                base::fail(ErrorCode::bad_input, "a text or a list belongs here", at));
+        }
+        return Result<void>();
+    };
+}
+
+Result<void> read_source_value(const YAML::Node& node, const std::string& key,
+                               const std::string& at, SourceConfig& source) {
+    if (node.IsScalar()) {
+        source.settings.values.emplace(key, node.Scalar());
+        return {};
+    }
+    if (node.IsSequence()) {
+        for (const auto& item : node) {
+            if (!item.IsScalar()) {
+                return base::fail(ErrorCode::bad_input, "a list of texts belongs here", at);
+            }
+            source.settings.values.emplace(key, item.Scalar());
+        }
+        return {};
+    }
+    return base::fail(ErrorCode::bad_input, "a text or a list belongs here", at);
+}
+
+Result<SourceConfig> read_source(const YAML::Node& node, const std::string& where) {
+    SourceConfig source;
+    source.settings.where = place(where, node);
+    if (!node.IsMap() || !node["kind"] || !node["kind"].IsScalar()) {
+        return base::fail(ErrorCode::bad_input, "a source needs a kind", source.settings.where,
+                          "e.g. `- {kind: files, paths: [/var/log/auth.log]}`");
+    }
+    for (const auto& entry : node) {
+        const auto key = entry.first.as<std::string>();
+        if (key == "kind") {
+            source.settings.kind = entry.second.Scalar();
+        } else if (key == "name" && entry.second.IsScalar()) {
+            source.name = entry.second.Scalar();
+        } else {
+            VD_TRY_DO(read_source_value(entry.second, key, place(where, entry.second), source));
+        }
+    }
+    if (source.name.empty()) source.name = source.settings.kind;
+    return source;
+}
+
+Setter sources(std::vector<SourceConfig>& target, const std::string& where) {
+    return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
+        if (!node.IsSequence()) {
+            return base::fail(ErrorCode::bad_input, "a list of sources belongs here", at);
+        }
+        target.clear();
+        std::set<std::string> names;
+        for (const auto& item : node) {
+            VD_TRY(SourceConfig source, read_source(item, where));
+            if (!names.insert(source.name).second) {
+                return base::fail(ErrorCode::bad_input, "two sources are named " + source.name,
+                                  source.settings.where, "give each a `name:` of its own");
+            }
+            target.push_back(std::move(source));
+        }
+        return {};
+    };
+}
+
+Setter mapping(Setters setters, const std::string& where) {
+    return [setters = std::move(setters), where](const YAML::Node& node, const std::string&) {
+        return read_mapping(node, where, setters);
+    };
+}
+
+Setters all_settings(Config& config, const std::string& where) {
+    constexpr double kMb = 1 << 20;
+    return {
+        {"data", text(config.data_folder)},
+        {"node", number(config.node, 1, 1, 65'535)},
+        {"journal", mapping({{"quota_mb", number(config.journal_quota_bytes, kMb, 16, 1e8)},
+                             {"segment_mb", number(config.journal_segment_bytes, kMb, 1, 1'024)}},
+                            where)},
+        {"store", mapping({{"enabled", flag(config.has_store)},
+                           {"writers", number(config.store_writers, 1, 1, 8)},
+                           {"insert_rows", number(config.store_insert_rows, 1, 1, 1'000'000)},
+                           {"insert_age_ms", number(config.store_insert_age_ms, 1, 10, 60'000)}},
+                          where)},
+        {"remembered_keys", number(config.remembered_keys, 1, 0, 1e8)},
+        {"rules", texts(config.rule_paths)},
+        {"logsources", texts(config.logsource_paths)},
+        {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
+        {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
+        {"sources", sources(config.sources, where)},
+    };
+}
+
+SourceConfig source_of(std::string kind, std::multimap<std::string, std::string> values) {
+    SourceConfig source;
+    source.name = kind;
+    source.settings.kind = std::move(kind);
+    source.settings.where = "the defaults";
+    source.settings.values = std::move(values);
+    return source;
+}
+
+}  // namespace
+
+std::string content_folder() {
+    if (const char* set = std::getenv("VEDETTE_CONTENT")) return set;
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+    for (auto folder = program.parent_path(); !error && folder != folder.root_path();
+         folder = folder.parent_path()) {
+        if (std::filesystem::is_directory(folder / "content" / "rules", error)) {
+            return (folder / "content").string();
+        }
+        error.clear();
+    }
+    return "/usr/share/vedette/content";
+}
+
+Config default_config(const std::string& data_folder) {
+    Config config;
+    config.data_folder = std::filesystem::absolute(data_folder).lexically_normal().string();
+    config.rule_paths = {content_folder() + "/rules"};
+    config.logsource_paths = {content_folder() + "/logsources"};
+    config.sources.push_back(source_of("files", {{"paths", "/var/log/*.log"},
+                                                 {"paths", "/var/log/syslog"},
+                                                 {"paths", "/var/log/messages"},
+                                                 {"paths", "/var/log/secure"},
+                                                 {"paths", "/var/log/**/*.log"}}));
+    config.sources.push_back(source_of("http", {{"listen", "127.0.0.1:9200"}}));
+    return config;
+}
+
+Result<Config> parse_config(const std::string& text_of_file, const std::string& where,
+                            const std::string& data_folder) {
+    Config config = default_config(data_folder);
+    try {
+        const YAML::Node root = YAML::Load(text_of_file);
+        if (root.IsNull()) return config;
+        VD_TRY_DO(read_mapping(root, where, all_settings(config, where)));
+    } catch (const YAML::Exception& error) {
+        return base::fail(ErrorCode::bad_input, error.msg,
+                          where + ":" + std::to_string(error.mark.line + 1) + ":" +
+                              std::to_string(error.mark.column + 1));
+    }
+    config.data_folder = std::filesystem::absolute(config.data_folder).lexically_normal().string();
+    return config;
+}
+
+Result<Config> load_config(const std::string& path, const std::string& data_folder) {
+    VD_TRY(const std::string text_of_file, base::read_file(path, kConfigBytesMax));
+    return parse_config(text_of_file, path, data_folder);
+}
+
+}  // namespace vedette::engine

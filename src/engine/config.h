@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "source/source.h"
+
+namespace vedette::engine {
+
+/// One source of the configuration.
+struct SourceConfig {
+    std::string name;
+    source::SourceSettings settings;
+};
+
+/// Everything an operator may set, with the defaults of a program started without a file.
+struct Config {
+    std::string data_folder;  ///< absolute
+    std::uint16_t node = 1;   ///< part of every event's id; one per journal
+    std::uint64_t journal_quota_bytes = 8ull << 30;
+    std::uint64_t journal_segment_bytes = 64ull << 20;
+    bool has_store = true;  ///< keep events for search
+    int store_writers = 2;
+    std::uint64_t store_insert_rows = 32'768;
+    int store_insert_age_ms = 500;              ///< an event is searchable this long after at most
+    std::uint64_t remembered_keys = 1'000'000;  ///< window of `_id`s in which repeats are known
+    std::vector<std::string> rule_paths;
+    std::vector<std::string> logsource_paths;
+    std::string metrics_listen;  ///< host:port for Prometheus; empty: admin socket only
+    std::vector<SourceConfig> sources;
+    std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
+};
+
+/// Where the program's own content (rules, log sources, demonstration) lies: VEDETTE_CONTENT, else
+/// beside the program's build folder, else /usr/share/vedette/content.
+std::string content_folder();
+
+/// The configuration of `vedette serve` without a file: what /var/log has, the rules we ship, and
+/// Elasticsearch bulk on loopback.
+Config default_config(const std::string& data_folder);
+
+/// Reads a YAML file over the defaults. Unknown keys are errors, because a setting that is silently
+/// ignored is worse than none.
+/// Errors: bad_input with file:line:column and a hint; not_found, io.
+base::Result<Config> load_config(const std::string& path, const std::string& data_folder);
+
+/// The same from text; `where` names it in messages.
+base::Result<Config> parse_config(const std::string& text, const std::string& where,
+                                  const std::string& data_folder);
+
+}  // namespace vedette::engine

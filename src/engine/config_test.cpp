@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/config.h"
+
+#include <gtest/gtest.h>
+
+namespace vedette::engine {
+namespace {
+
+std::string complaint(const std::string& text) {
+    const auto config = parse_config(text, "vedette.yml", "/tmp/data");
+    return config ? "accepted" : config.error().message();
+}
+
+TEST(Config, has_a_default_for_everything) {
+    const auto config = parse_config("", "vedette.yml", "/tmp/data");
+    ASSERT_TRUE(config.has_value());
+    EXPECT_EQ(config->data_folder, "/tmp/data");
+    EXPECT_EQ(config->sources.size(), 2u);
+    EXPECT_FALSE(config->rule_paths.empty());
+}
+
+TEST(Config, reads_sources_with_lists_and_names) {
+    const auto config = parse_config(
+        "data: /srv/v\njournal: {quota_mb: 64}\nsources:\n"
+        "  - {kind: files, name: web, paths: [/a, /b], format: json}\n  - kind: stdin\n",
+        "vedette.yml", "/tmp/data");
+    ASSERT_TRUE(config.has_value()) << config.error().message();
+    EXPECT_EQ(config->data_folder, "/srv/v");
+    EXPECT_EQ(config->journal_quota_bytes, 64ull << 20);
+    ASSERT_EQ(config->sources.size(), 2u);
+    EXPECT_EQ(config->sources[0].name, "web");
+    EXPECT_EQ(config->sources[0].settings.all("paths"), (std::vector<std::string>{"/a", "/b"}));
+    EXPECT_EQ(config->sources[1].name, "stdin");
+    EXPECT_EQ(config->sources[1].settings.where, "vedette.yml:5:5");
+}
+
+TEST(Config, points_at_the_place_and_says_what_was_meant) {
+    EXPECT_EQ(complaint("sorces: []"),
+              "vedette.yml:1:1: there is no setting 'sorces' (did you mean 'sources'?)");
+    EXPECT_EQ(complaint("journal:\n  quota_mb: many"), "vedette.yml:2:13: a number belongs here");
+    EXPECT_EQ(complaint("journal:\n  quota_mb: 1"),
+              "vedette.yml:2:13: the value is outside its range (use 16 to 100000000)");
+    EXPECT_EQ(complaint("sources: [{paths: [x]}]"),
+              "vedette.yml:1:11: a source needs a kind (e.g. `- {kind: files, paths: "
+              "[/var/log/auth.log]}`)");
+    EXPECT_EQ(complaint("sources: [{kind: a}, {kind: a}]"),
+              "vedette.yml:1:22: two sources are named a (give each a `name:` of its own)");
+    EXPECT_NE(complaint("a: [").find("vedette.yml:1:"), std::string::npos);
+    EXPECT_NE(complaint("[]"), "accepted");
+    EXPECT_NE(complaint("? [a]\n: b"), "accepted");
+    EXPECT_NE(complaint("store: {enabled: perhaps}"), "accepted");
+}
+
+}  // namespace
+}  // namespace vedette::engine

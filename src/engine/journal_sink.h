@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/key_window.h"
+#include "journal/journal.h"
+#include "source/source.h"
+
+namespace vedette::engine {
+
+/// Where all sources put chunks: gives each to the journal, remembers record keys, and tells the
+/// source when its chunk is durable.
+/// Threads: any.
+class JournalSink final : public source::ChunkSink {
+  public:
+    JournalSink(journal::Journal& journal, std::size_t remembered_keys)
+        : journal_(journal), keys_(remembered_keys) {}
+
+    base::Result<void> offer(event::Chunk chunk,
+                             std::function<void(source::Acceptance)> done) override;
+    std::vector<bool> seen(const std::vector<std::string>& keys) override;
+    void forget(const std::vector<std::string>& keys) override;
+    void when_durable(std::function<void(source::Acceptance)> done) override;
+
+    /// Puts back what a snapshot and the journal behind it know; before sources start.
+    base::Result<void> restore_keys(std::string_view snapshot);
+    void remember_keys(const std::vector<std::string>& keys);
+    std::string save_keys() const;
+
+  private:
+    struct Waiter {
+        std::uint64_t until = 0;  // sequence number of the last chunk it waits for
+        bool has_refusal = false;
+        std::function<void(source::Acceptance)> done;
+    };
+
+    void complete(std::uint64_t sequence, bool is_durable, const std::vector<std::string>& keys);
+
+    journal::Journal& journal_;
+    mutable std::mutex mutex_;
+    KeyWindow keys_;
+    std::uint64_t offered_ = 0;
+    std::uint64_t completed_ = 0;  // the journal completes in order
+    std::deque<Waiter> waiters_;
+};
+
+}  // namespace vedette::engine
