@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/line_framer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "event/batch.h"
+#include "event/limits.h"
+
+namespace vedette::event {
+
+namespace {
+
+bool has_room(const Chunk& chunk, std::size_t record_bytes) {
+    return chunk.ends.size() < kChunkRecordsMax &&
+           (chunk.ends.empty() || chunk.bytes.size() + record_bytes <= kChunkBytesMax);
+}
+
+std::string_view without_carriage_return(std::string_view line) {
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    return line;
+}
+
+// Where to cut a record that goes on behind kRecordBytesMax: not inside a UTF-8 character, if that
+// is what the bytes are (a character has at most three continuation bytes).
+std::size_t part_size(std::string_view record) {
+    for (std::size_t size = kRecordBytesMax; size + 3 >= kRecordBytesMax; --size) {
+        if ((static_cast<unsigned char>(record[size]) & 0xC0) != 0x80) return size;
+    }
+    return kRecordBytesMax;
+}
+
+}  // namespace
+
+std::size_t LineFramer::feed(std::string_view bytes, Chunk& chunk) {
+    std::size_t taken = 0;
+    while (taken < bytes.size()) {
+        const std::string_view rest = bytes.substr(taken);
+        const void* const found = framing_.kind == Framing::Kind::lines
+                                      ? std::memchr(rest.data(), '\n', rest.size())
+                                      : nullptr;
+        if (found == nullptr) {
+            std::size_t held = 0;
+            hold(rest, held, chunk);
+            return taken + held;
+        }
+        const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - rest.data());
+        if (pending_.empty() && size <= kRecordBytesMax) [[likely]] {
+            if (!end_line(rest.substr(0, size), chunk)) return taken;
+        } else {
+            std::size_t held = 0;
+            const bool is_held = hold(rest.substr(0, size), held, chunk);
+            if (!is_held || !end_pending(1, chunk)) return taken + held;
+        }
+        taken += size + 1;
+    }
+    return taken;
+}
+
+bool LineFramer::finish(Chunk& chunk) {
+    std::size_t none = 0;
+    return hold({}, none, chunk) && (pending_.empty() || end_pending(0, chunk));
+}
+
+// Adds bytes without a line end to the unfinished record and gives out its parts as they get full.
+// False if the chunk has no room for a part; `taken` counts what was taken all the same.
+bool LineFramer::hold(std::string_view bytes, std::size_t& taken, Chunk& chunk) {
+    for (;;) {
+        const std::size_t room = kRecordBytesMax + 1 - pending_.size();
+        const std::string_view piece = bytes.substr(taken, room);
+        pending_.append(piece);
+        taken += piece.size();
+        if (pending_.size() <= kRecordBytesMax) return true;
+        // One byte too many: unless it is half of a line end, the record is longer than a record
+        // may be.
+        const bool may_be_line_end = framing_.kind == Framing::Kind::lines &&
+                                     taken == bytes.size() && pending_.back() == '\r';
+        if (may_be_line_end) return true;
+        if (!give_part(chunk)) return false;
+    }
+}
+
+bool LineFramer::end_line(std::string_view line, Chunk& chunk) {
+    const std::string_view record = without_carriage_return(line);
+    if (record.empty()) {
+        given_.position += line.size() + 1;
+        given_.is_inside_longer = false;
+        return true;
+    }
+    if (!has_room(chunk, record.size())) return false;
+    give(record, line.size() + 1, chunk);
+    given_.is_inside_longer = false;
+    return true;
+}
+
+bool LineFramer::end_pending(std::size_t line_end_bytes, Chunk& chunk) {
+    std::string_view record = pending_;
+    if (framing_.kind == Framing::Kind::lines) record = without_carriage_return(record);
+    if (record.empty()) {
+        given_.position += pending_.size() + line_end_bytes;
+    } else {
+        if (!has_room(chunk, record.size())) return false;
+        give(record, pending_.size() + line_end_bytes, chunk);
+    }
+    given_.is_inside_longer = false;
+    pending_.clear();
+    return true;
+}
+
+bool LineFramer::give_part(Chunk& chunk) {
+    const std::size_t size = part_size(pending_);
+    if (!has_room(chunk, size)) return false;
+    given_.is_inside_longer = true;
+    give(std::string_view(pending_).substr(0, size), size, chunk);
+    pending_.erase(0, size);
+    return true;
+}
+
+void LineFramer::give(std::string_view record, std::size_t consumed_bytes, Chunk& chunk) {
+    if (chunk.ends.empty()) chunk.envelope.first_line = given_.record_count;
+    chunk.add_record(record);
+    const std::uint16_t flags = given_.is_inside_longer ? kRowPartOfLonger : 0;
+    if (flags != 0 && chunk.flags.empty()) chunk.flags.resize(chunk.ends.size() - 1, 0);
+    if (flags != 0 || !chunk.flags.empty()) chunk.flags.push_back(flags);
+    ++given_.record_count;
+    given_.position += consumed_bytes;
+}
+
+}  // namespace vedette::event
