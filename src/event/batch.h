@@ -157,6 +157,7 @@ class Batch {
     FieldDictionary& fields() const { return *fields_; }
     std::size_t raw_bytes() const { return raw_bytes_; }
     void count_raw_bytes(std::size_t bytes) { raw_bytes_ += bytes; }
+    void discount_raw_bytes(std::size_t bytes) { raw_bytes_ -= bytes; }
     std::size_t memory_bytes() const;
 
     /// Empties it but keeps the memory, for the next rows.

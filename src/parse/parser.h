@@ -13,21 +13,26 @@
 
 namespace vedette::parse {
 
-/// Turns journalled chunks into batches. The same chunks in the same order give the same rows however
-/// the batches are cut; the cut is the caller's (rows_max), for tests down to 1.
-/// Threads: one at a time; make one per thread.
+/// Turns journalled chunks into batches. The same chunks in the same order give the same rows
+/// however the batches are cut; the cut is the caller's (rows_max), for tests down to 1. Threads:
+/// one at a time; make one per thread.
 class Parser {
   public:
     Parser(const Registry& registry, event::FieldDictionary& fields);
     ~Parser();
 
-    /// Decodes one chunk into `batch`, which is handed to `full` and continued empty whenever it has
-    /// `rows_max` rows. `batch` may already hold rows of earlier chunks. After the last chunk call
-    /// finish(). `offset` becomes the id of the rows. The chunk is kept alive by the batch.
+    /// Decodes one chunk into `batch`, which is handed to `full`, finished, and continued empty
+    /// whenever it has `rows_max` rows or kBatchBytesMax raw bytes: `full` may move out of it.
+    /// `batch` may already hold rows of earlier chunks. After the last chunk call finish().
+    /// `offset` becomes the id of the rows. The chunk is kept alive by the batch. A record of a
+    /// format that this build does not have is decoded as plain text. Decoders run one after the
+    /// other, in the caller's thread, and `full` in the middle of them: it must not call this
+    /// parser.
     void parse(std::shared_ptr<const event::Chunk> chunk, std::uint64_t offset, event::Batch& batch,
                std::size_t rows_max, const std::function<void(event::Batch&)>& full);
 
-    /// Runs the mapping passes over the rows that have not seen them yet. Call before reading `batch`.
+    /// Runs the mapping passes over the rows that have not seen them yet. Call before reading
+    /// `batch`.
     void finish(event::Batch& batch);
 
   private:

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parse/row_sink.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/json_text.h"
+#include "event/schema.h"
+
+namespace vedette::parse {
+
+FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& fields)
+    : fields_(fields) {
+    for (const Format& format : registry.formats()) entries_.push_back({&format, nullptr, {}});
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+        return a.format->declaration.name < b.format->declaration.name;
+    });
+}
+
+Decoder* FormatTable::made(Entry& entry) {
+    if (!entry.decoder) entry.decoder = entry.format->make(fields_);
+    return entry.decoder.get();
+}
+
+Decoder* FormatTable::find(std::string_view format) {
+    Entry* plain_text = nullptr;
+    for (Entry& entry : entries_) {
+        if (entry.format->declaration.name == format) return made(entry);
+        if (entry.format->declaration.name == "text") plain_text = &entry;
+    }
+    return plain_text == nullptr ? nullptr : made(*plain_text);
+}
+
+Decoder* FormatTable::find_inner(std::string_view hint) {
+    for (Entry& entry : entries_) {
+        const auto& hints = entry.format->inner_hints;
+        if (entry.format->declaration.name == hint ||
+            std::find(hints.begin(), hints.end(), hint) != hints.end()) {
+            return made(entry);
+        }
+    }
+    return nullptr;
+}
+
+std::string_view FormatTable::name(const Decoder* decoder) const {
+    for (const Entry& entry : entries_) {
+        if (entry.decoder.get() == decoder) return entry.format->declaration.name;
+    }
+    return {};
+}
+
+void FormatTable::claim(const Decoder* decoder, std::uint32_t row) {
+    for (Entry& entry : entries_) {
+        if (entry.decoder.get() != decoder) continue;
+        if (entry.rows.empty() || entry.rows.back() != row) entry.rows.push_back(row);
+        return;
+    }
+}
+
+void FormatTable::forget(std::uint32_t row) {
+    for (Entry& entry : entries_) {
+        if (!entry.rows.empty() && entry.rows.back() == row) entry.rows.pop_back();
+    }
+}
+
+void FormatTable::forget_all() {
+    for (Entry& entry : entries_) entry.rows.clear();
+}
+
+void FormatTable::finish(event::Batch& batch) {
+    for (Entry& entry : entries_) {
+        if (entry.rows.empty()) continue;
+        entry.decoder->finish(batch, entry.rows);
+        batch.settle();
+        entry.rows.clear();
+    }
+}
+
+ChunkRows::ChunkRows(FormatTable& formats, std::shared_ptr<const event::Chunk> chunk,
+                     std::uint64_t offset, event::FieldBudget& budget, event::Batch& batch,
+                     std::size_t rows_max, std::function<void()> cut)
+    : formats_(formats),
+      chunk_(std::move(chunk)),
+      offset_(offset),
+      budget_(budget),
+      batch_(batch),
+      rows_max_(rows_max),
+      cut_(std::move(cut)) {
+    if (batch.is_empty()) formats_.forget_all();
+    cut_if_full();
+}
+
+void ChunkRows::begin_record(std::size_t index, const Decoder* decoder) {
+    record_ = index;
+    decoder_ = decoder;
+}
+
+void ChunkRows::end_chunk() { cut_if_full(); }
+
+void ChunkRows::cut_if_full() {
+    if (batch_.row_count() < rows_max_ && batch_.raw_bytes() < event::kBatchBytesMax) return;
+    cut_();
+    is_pinned_ = false;
+}
+
+event::Row& ChunkRows::row(std::string_view raw) {
+    cut_if_full();
+    const event::Envelope& envelope = chunk_->envelope;
+    if (!is_pinned_) {
+        batch_.pin(chunk_);
+        origin_ = batch_.origin_index({envelope.source, envelope.origin});
+        const std::string_view format = decoder_ == nullptr ? "text" : formats_.name(decoder_);
+        dataset_ = batch_.dataset_index(format);
+        is_pinned_ = true;
+    }
+    const char* const begin = chunk_->bytes.data();
+    VD_CHECK(raw.data() >= begin && raw.data() + raw.size() <= begin + chunk_->bytes.size());
+    event::Row& row = batch_.add_row();
+    row.id = {offset_, next_row_++};
+    row.arrival = envelope.arrival;
+    row.time = envelope.arrival;
+    row.raw = raw;
+    row.line = envelope.first_line + record_;
+    row.origin = origin_;
+    row.dataset = dataset_;
+    row.flags = event::kRowTimeGuessed;
+    if (!chunk_->flags.empty()) row.flags |= chunk_->flags[record_];
+    batch_.count_raw_bytes(raw.size());
+    if (decoder_ != nullptr) {
+        formats_.claim(decoder_, static_cast<std::uint32_t>(batch_.row_count() - 1));
+    }
+    return row;
+}
+
+void ChunkRows::drop_row() {
+    VD_CHECK(!batch_.is_empty() && next_row_ > 0);
+    formats_.forget(static_cast<std::uint32_t>(batch_.row_count() - 1));
+    batch_.discount_raw_bytes(batch_.rows().back().raw.size());
+    batch_.drop_last_row();
+    --next_row_;
+}
+
+bool ChunkRows::inner(std::string_view hint, std::string_view bytes) {
+    if (depth_ == kInnerDepthMax) return false;
+    Decoder* const decoder = formats_.find_inner(hint);
+    if (decoder == nullptr) return false;
+    ++depth_;
+    const bool is_taken = decoder->decode_inner(bytes, chunk_->envelope, *this);
+    --depth_;
+    if (is_taken) formats_.claim(decoder, static_cast<std::uint32_t>(batch_.row_count() - 1));
+    return is_taken;
+}
+
+bool append_valid_utf8(std::string& out, std::string_view bytes) {
+    bool is_damaged = false;
+    while (!bytes.empty()) {
+        const std::size_t size = base::utf8_sequence_size(bytes);
+        if (size == 0) {
+            out.append("\xEF\xBF\xBD");
+            is_damaged = true;
+        } else {
+            out.append(bytes.substr(0, size));
+        }
+        bytes.remove_prefix(size == 0 ? 1 : size);
+    }
+    return is_damaged;
+}
+
+void add_message_row(std::string_view record, RowSink& sink) {
+    event::Row& row = sink.row(record);
+    row.flags |= event::kRowNotDecoded;
+    std::string text;
+    if (append_valid_utf8(text, record)) row.flags |= event::kRowInvalidUtf8;
+    sink.batch().add(event::ecs::kMessage, text);
+}
+
+}  // namespace vedette::parse

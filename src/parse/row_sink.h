@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "event/batch.h"
+#include "event/record.h"
+#include "parse/decoder.h"
+#include "parse/registry.h"
+
+namespace vedette::parse {
+
+/// The decoders of one parser, made on first use, each with the rows it has yet to finish.
+class FormatTable {
+  public:
+    FormatTable(const Registry& registry, event::FieldDictionary& fields);
+
+    /// The decoder of a format, else that of plain text, else nullptr (a build without it).
+    Decoder* find(std::string_view format);
+    /// The decoder that answers to an inner hint, or nullptr.
+    Decoder* find_inner(std::string_view hint);
+
+    /// The format of a decoder that find() gave.
+    std::string_view name(const Decoder* decoder) const;
+
+    /// Notes that `decoder` had a part in a row.
+    void claim(const Decoder* decoder, std::uint32_t row);
+    /// Forgets a row that was taken back.
+    void forget(std::uint32_t row);
+    /// Forgets the rows of a batch that was emptied without having been read.
+    void forget_all();
+    /// Runs the finishing passes over the rows that have not seen them.
+    void finish(event::Batch& batch);
+
+  private:
+    struct Entry {
+        const Format* format = nullptr;
+        std::unique_ptr<Decoder> decoder;
+        std::vector<std::uint32_t> rows;  // of the batch that is being filled, ascending
+    };
+    Decoder* made(Entry& entry);
+
+    event::FieldDictionary& fields_;
+    std::vector<Entry> entries_;  // by name
+};
+
+/// The rows of one chunk on their way into batches: numbers them and cuts the batches.
+class ChunkRows final : public RowSink {
+  public:
+    ChunkRows(FormatTable& formats, std::shared_ptr<const event::Chunk> chunk, std::uint64_t offset,
+              event::FieldBudget& budget, event::Batch& batch, std::size_t rows_max,
+              std::function<void()> cut);
+
+    /// The next rows belong to record `index` and are `decoder`'s (or nobody's).
+    void begin_record(std::size_t index, const Decoder* decoder);
+    /// Cuts the batch if the last rows have filled it.
+    void end_chunk();
+
+    event::Batch& batch() override { return batch_; }
+    event::Row& row(std::string_view raw) override;
+    void drop_row() override;
+    bool inner(std::string_view hint, std::string_view bytes) override;
+    event::FieldBudget& field_budget() override { return budget_; }
+
+  private:
+    void cut_if_full();
+
+    FormatTable& formats_;
+    const std::shared_ptr<const event::Chunk> chunk_;  // shared with every batch that has its rows
+    const std::uint64_t offset_;
+    event::FieldBudget& budget_;
+    event::Batch& batch_;
+    const std::size_t rows_max_;
+    const std::function<void()> cut_;
+    std::size_t record_ = 0;
+    const Decoder* decoder_ = nullptr;
+    std::uint32_t next_row_ = 0;  // number of the next row within the chunk
+    std::uint16_t origin_ = 0;    // the chunk's origin in the current batch
+    std::uint32_t dataset_ = 0;   // the format's own data set in the current batch
+    bool is_pinned_ = false;      // whether the current batch knows the chunk
+    int depth_ = 0;               // of inner formats
+};
+
+}  // namespace vedette::parse
