@@ -17,7 +17,7 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 
 set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHASH Threads::Threads
-    ZLIB::ZLIB PkgConfig::ZSTD)
+    ZLIB::ZLIB PkgConfig::ZSTD Boost::headers OpenSSL::SSL OpenSSL::Crypto)
 set(VEDETTE_LIBRARIES_event yaml-cpp)
 set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::ICU)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})

@@ -24,6 +24,8 @@ class OwnedFd {
     int get() const { return fd_; }
     bool is_open() const { return fd_ >= 0; }
     void reset();
+    /// Gives the descriptor away: closing it is now the caller's.
+    int release() { return std::exchange(fd_, -1); }
 
   private:
     int fd_ = -1;
