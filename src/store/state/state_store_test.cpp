@@ -15,6 +15,7 @@
 #include "cases/record.h"
 #include "store/state/limits.h"
 #include "store/state/schema.h"
+#include "tests/support/temporary_folder.h"
 
 namespace vedette::store {
 namespace {
@@ -37,15 +38,9 @@ void must(const base::Result<void>& result) {
 
 class State : public testing::Test {
   protected:
-    void SetUp() override {
-        std::string pattern = (std::filesystem::temp_directory_path() / "vedette_XXXXXX").string();
-        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-        folder_ = pattern;
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-    std::string path(const std::string& name = "state.db") const { return folder_ + "/" + name; }
+    std::string path(const std::string& name = "state.db") const { return folder_ / name; }
 
-    std::string folder_;
+    tests::TemporaryFolder folder_;
 };
 
 cases::Finding finding(int number, cases::Severity severity = cases::Severity::medium) {
@@ -484,8 +479,7 @@ TEST_F(State, a_damaged_page_is_found_when_opening) {
 TEST_F(State, a_reader_without_a_file_says_so_and_makes_none) {
     EXPECT_EQ(StateReader::open(path()).error().code, base::ErrorCode::not_found);
     EXPECT_FALSE(std::filesystem::exists(path()));
-    EXPECT_EQ(StateStore::open(folder_ + "/none/state.db").error().code,
-              base::ErrorCode::not_found);
+    EXPECT_EQ(StateStore::open(folder_ / "none/state.db").error().code, base::ErrorCode::not_found);
 }
 
 TEST_F(State, the_file_is_not_readable_for_everybody) {
