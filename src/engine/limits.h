@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace vedette::engine {
+
+/// One rule file. The largest public Sigma rule has 60 KB.
+inline constexpr std::uint64_t kRuleFileBytesMax = 10u << 20;
+/// All rule files together; SigmaHQ's directory has 12 MB.
+inline constexpr std::uint64_t kRuleSetBytesMax = 256u << 20;
+/// Files of a rule set. SigmaHQ has 3,754.
+inline constexpr std::size_t kRuleFilesMax = 100'000;
+
+/// Payload bytes of one pipeline step: large enough that its commit is a small part, small enough
+/// that four of them in a queue are no burden.
+inline constexpr std::size_t kStepBytesMax = 2u << 20;
+/// Steps waiting for the store; behind that the store reads the journal by itself.
+inline constexpr std::size_t kStepsWaitingMax = 4;
+/// How long the pipeline waits for news before it does its housekeeping.
+inline constexpr int kReadWaitMs = 100;
+/// How often a quiet pipeline commits the store's progress and the journal may be told what it can
+/// let go.
+inline constexpr std::int64_t kHousekeepingMs = 1'000;
+/// How often remembered keys are saved; what came later is read again from the journal.
+inline constexpr std::int64_t kKeySnapshotMs = 300'000;
+
+}  // namespace vedette::engine

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ruleset.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/bytes.h"
+#include "engine/limits.h"
+
+namespace vedette::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+using base::Result;
+using NamedFiles = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::string_view kControlPrefix = "{\"type\":\"ruleset\",\"hash\":\"";
+
+bool is_rule_file(const fs::path& path) {
+    const std::string extension = path.extension().string();
+    return extension == ".yml" || extension == ".yaml";
+}
+
+/// The files below `path` in the order of their names, or `path` itself.
+Result<std::vector<fs::path>> files_below(const std::string& path) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) return std::vector<fs::path>{path};
+    if (!fs::is_directory(path, error)) {
+        return base::fail(ErrorCode::not_found, "there is no such file or folder", path,
+                          "check the path of rules or logsources");
+    }
+    std::vector<fs::path> found;
+    for (fs::recursive_directory_iterator
+             entry(path, fs::directory_options::skip_permission_denied, error),
+         end;
+         !error && entry != end; entry.increment(error)) {
+        if (!entry->is_regular_file(error) || !is_rule_file(entry->path())) continue;
+        found.push_back(entry->path());
+        if (found.size() > kRuleFilesMax) {
+            return base::fail(ErrorCode::limit,
+                              "more than " + std::to_string(kRuleFilesMax) + " rule files", path);
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+Result<NamedFiles> read_all(const std::vector<std::string>& paths) {
+    NamedFiles out;
+    std::uint64_t total = 0;
+    for (const std::string& path : paths) {
+        VD_TRY(const auto found, files_below(path));
+        for (const fs::path& file : found) {
+            VD_TRY(std::string content, base::read_file(file.string(), kRuleFileBytesMax));
+            total += content.size();
+            if (total > kRuleSetBytesMax) {
+                return base::fail(ErrorCode::limit, "the rule files are too large together", path);
+            }
+            const bool is_single = file == fs::path(path);
+            const fs::path name = is_single ? file.filename() : file.lexically_relative(path);
+            out.emplace_back(name.string(), std::move(content));
+        }
+    }
+    return out;
+}
+
+void put_files(std::string& out, const NamedFiles& files) {
+    base::put_varint(out, files.size());
+    for (const auto& [name, content] : files) {
+        base::put_text(out, name);
+        base::put_text(out, content);
+    }
+}
+
+NamedFiles get_files(base::ByteReader& in) {
+    NamedFiles files;
+    const std::uint64_t count = in.varint();
+    for (std::uint64_t i = 0; i < count && in.is_good(); ++i) {
+        std::string name(in.text());
+        files.emplace_back(std::move(name), in.text());
+    }
+    return files;
+}
+
+std::string encode(const detect::DetectorInputs& inputs) {
+    std::string out;
+    put_files(out, inputs.rule_files);
+    put_files(out, inputs.logsource_files);
+    return out;
+}
+
+std::string path_of(const std::string& folder, const std::string& hash_hex) {
+    return folder + "/" + hash_hex;
+}
+
+}  // namespace
+
+Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
+                             const std::vector<std::string>& logsource_paths) {
+    RuleSet set;
+    VD_TRY(set.inputs.rule_files, read_all(rule_paths));
+    VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
+    set.hash = base::hash128(encode(set.inputs));
+    return set;
+}
+
+Result<void> save_ruleset(base::Files& files, const std::string& folder, const RuleSet& set) {
+    VD_TRY_DO(files.make_folders(folder));
+    const std::string path = path_of(folder, set.hash.hex());
+    if (files.size_bytes(path)) return {};
+    return files.replace(path, encode(set.inputs));
+}
+
+Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
+                             const std::string& hash_hex) {
+    const bool is_name = hash_hex.size() == 32 &&
+                         hash_hex.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!is_name) return base::fail(ErrorCode::corrupt, "this is no name of a rule set", hash_hex);
+    const std::string path = path_of(folder, hash_hex);
+    VD_TRY(const std::uint64_t size, files.size_bytes(path));
+    VD_TRY(const std::string bytes, files.read(path, 0, size));
+    base::ByteReader in(bytes);
+    RuleSet set;
+    set.inputs.rule_files = get_files(in);
+    set.inputs.logsource_files = get_files(in);
+    set.hash = base::hash128(bytes);
+    if (!in.is_good() || !in.is_at_end() || set.hash.hex() != hash_hex) {
+        return base::fail(ErrorCode::corrupt, "the saved rule set is not what its name says", path,
+                          "restore it from a backup; events of its time are judged by it");
+    }
+    return set;
+}
+
+Result<DetectorSet> make_detectors(const detect::Registry& registry, const RuleSet& set,
+                                   event::FieldDictionary& fields) {
+    DetectorSet out;
+    for (const detect::DetectorKind& kind : registry.kinds()) {
+        VD_TRY(auto detector, kind.make(set.inputs, fields, out.notices));
+        out.detectors.emplace_back(kind.name, std::move(detector));
+    }
+    return out;
+}
+
+std::string ruleset_control(const RuleSet& set) {
+    return std::string(kControlPrefix) + set.hash.hex() + "\"}";
+}
+
+std::string ruleset_of_control(std::string_view payload) {
+    if (!payload.starts_with(kControlPrefix) || payload.size() != kControlPrefix.size() + 34)
+        return {};
+    return std::string(payload.substr(kControlPrefix.size(), 32));
+}
+
+}  // namespace vedette::engine

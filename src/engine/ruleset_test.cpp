@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/ruleset.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
+
+namespace vedette::engine {
+namespace {
+
+class RuleSetTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        std::filesystem::create_directories(folder_ / "rules/linux");
+        write("rules/b.yml", "title: b");
+        write("rules/linux/a.yml", "title: a");
+        write("rules/linux/a.hit.jsonl", "{}");
+        write("logs.yml", "{}");
+    }
+    void write(const std::string& name, const std::string& text) {
+        std::ofstream(folder_ / name) << text;
+    }
+    base::Result<RuleSet> read() {
+        return read_ruleset({folder_ / "rules"}, {folder_ / "logs.yml"});
+    }
+
+    tests::TemporaryFolder folder_;
+    base::SystemFiles files_;
+};
+
+TEST_F(RuleSetTest, takes_rule_files_in_order_and_nothing_else) {
+    const auto set = read();
+    ASSERT_TRUE(set.has_value());
+    ASSERT_EQ(set->inputs.rule_files.size(), 2u);
+    EXPECT_EQ(set->inputs.rule_files[0].first, "b.yml");
+    EXPECT_EQ(set->inputs.rule_files[1].first, "linux/a.yml");
+    EXPECT_EQ(set->inputs.logsource_files.size(), 1u);
+}
+
+TEST_F(RuleSetTest, comes_back_from_its_file_and_changes_its_name_with_its_content) {
+    const auto set = read();
+    ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));
+    const auto loaded = load_ruleset(files_, folder_ / "kept", set->hash.hex());
+    ASSERT_TRUE(loaded.has_value());
+    EXPECT_EQ(loaded->inputs.rule_files, set->inputs.rule_files);
+    EXPECT_EQ(ruleset_of_control(ruleset_control(*set)), set->hash.hex());
+    write("rules/b.yml", "title: c");
+    EXPECT_NE(read()->hash, set->hash);
+}
+
+TEST_F(RuleSetTest, refuses_a_saved_set_that_was_changed_and_a_name_that_is_a_path) {
+    const auto set = read();
+    ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));
+    std::ofstream(folder_ / ("kept/" + set->hash.hex()), std::ios::app) << "x";
+    const auto changed = load_ruleset(files_, folder_ / "kept", set->hash.hex());
+    ASSERT_FALSE(changed.has_value());
+    EXPECT_EQ(changed.error().code, base::ErrorCode::corrupt);
+    EXPECT_FALSE(load_ruleset(files_, folder_ / "kept", "../../../../../../etc/passwd/././"));
+    EXPECT_FALSE(read_ruleset({folder_ / "absent"}, {}));
+}
+
+TEST(RuleSetControl, is_told_from_other_control_records) {
+    EXPECT_EQ(ruleset_of_control("{\"type\":\"verdict\"}"), "");
+    EXPECT_EQ(ruleset_of_control(""), "");
+}
+
+}  // namespace
+}  // namespace vedette::engine
