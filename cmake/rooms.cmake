@@ -79,6 +79,31 @@ function(vedette_add_rooms)
     set(VEDETTE_BUILT_ROOMS ${built} PARENT_SCOPE)
 endfunction()
 
+# Writes build/generated/<name>_commands.cpp, which calls add_<command>_command of every
+# apps/<name>/<command>_command.cpp: a new sub-command is one new file.
+function(vedette_generate_commands name out_file)
+    file(GLOB command_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/${name}/*_command.cpp)
+    set(declarations "")
+    set(calls "")
+    foreach(command_source IN LISTS command_sources)
+        get_filename_component(function_stem ${command_source} NAME_WE)
+        string(APPEND declarations
+            "void add_${function_stem}(CLI::App& app, std::function<int()>& chosen);\n")
+        string(APPEND calls "    add_${function_stem}(app, chosen);\n")
+    endforeach()
+    set(generated ${CMAKE_BINARY_DIR}/generated/${name}_commands.cpp)
+    file(CONFIGURE OUTPUT ${generated} CONTENT
+"// Generated from apps/${name}/*_command.cpp: add a file, not a line.
+#include \"apps/${name}/commands.h\"
+namespace vedette::apps {
+${declarations}
+void add_commands([[maybe_unused]] CLI::App& app, [[maybe_unused]] std::function<int()>& chosen) {
+${calls}}
+}  // namespace vedette::apps
+")
+    set(${out_file} ${generated} PARENT_SCOPE)
+endfunction()
+
 # apps/<name>/*.cpp becomes the program <name> with dashes; bench/ belongs to vedette-bench.
 function(vedette_add_programs)
     find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
@@ -94,6 +119,10 @@ function(vedette_add_programs)
             list(APPEND sources ${bench_sources})
         endif()
         list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+        if(EXISTS ${folder}/commands.h)
+            vedette_generate_commands(${name} generated)
+            list(APPEND sources ${generated})
+        endif()
         string(REPLACE "_" "-" program ${name})
         add_executable(${program} ${sources})
         target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR})

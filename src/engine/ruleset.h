@@ -19,10 +19,10 @@ struct RuleSet {
     base::Hash128 hash;
 };
 
-/// Reads rule and log-source files: files as named, folders for their *.yml and *.yaml in the order of
-/// their paths. Paths in the set are relative to the folder given, so that the name does not depend
-/// on where a checkout lies.
-/// Errors: not_found, io; limit for files and totals beyond engine/limits.h.
+/// Reads rule and log-source files: files as named, folders for their *.yml and *.yaml in the order
+/// of their paths. Paths in the set are relative to the folder given, so that the name does not
+/// depend on where a checkout lies. Errors: not_found, io; limit for files and totals beyond
+/// engine/limits.h.
 base::Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                                    const std::vector<std::string>& logsource_paths);
 

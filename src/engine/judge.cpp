@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/judge.h"
+
+#include <algorithm>
+
+namespace vedette::engine {
+
+base::Result<void> Judge::use(const RuleSet& set) {
+    VD_TRY(set_, make_detectors(registry_, set, fields_));
+    return {};
+}
+
+void Judge::observe(const event::Batch& batch, const detect::FindingSink& sink) {
+    if (set_.detectors.size() == 1) return set_.detectors.front().second->observe(batch, sink);
+    // Detectors see a batch one after the other; what they say is put in the order of the events
+    // that made them say it, so that the order does not depend on where the batch was cut.
+    std::vector<cases::Finding> findings;
+    for (const auto& [name, detector] : set_.detectors) {
+        detector->observe(batch, [&](cases::Finding f) { findings.push_back(std::move(f)); });
+    }
+    std::stable_sort(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
+        if (a.events.empty() || b.events.empty()) return a.events.size() < b.events.size();
+        return a.events.back() < b.events.back();
+    });
+    for (cases::Finding& finding : findings) sink(std::move(finding));
+}
+
+void Judge::tick(base::Timestamp time, const detect::FindingSink& sink) {
+    for (const auto& [name, detector] : set_.detectors) detector->tick(time, sink);
+}
+
+std::size_t Judge::memory_bytes() const {
+    std::size_t total = 0;
+    for (const auto& [name, detector] : set_.detectors) total += detector->memory_bytes();
+    return total;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Judge::checksums() const {
+    std::vector<std::pair<std::string, std::uint64_t>> out;
+    for (const auto& [name, detector] : set_.detectors)
+        out.emplace_back(name, detector->checksum());
+    return out;
+}
+
+std::vector<std::pair<std::string, std::string>> Judge::save() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& [name, detector] : set_.detectors) {
+        std::string state = detector->save();
+        if (!state.empty()) out.emplace_back(name, std::move(state));
+    }
+    return out;
+}
+
+base::Result<void> Judge::restore(const std::string& name, std::string_view state) {
+    for (const auto& [known, detector] : set_.detectors) {
+        if (known == name) return detector->restore(state);
+    }
+    return base::fail(base::ErrorCode::not_found, "there is no detector of this name", name);
+}
+
+}  // namespace vedette::engine

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "detect/registry.h"
+#include "engine/ruleset.h"
+#include "engine/step.h"
+
+namespace vedette::engine {
+
+/// All detectors of the rule set in force, run over steps in order.
+/// Threads: one at a time.
+class Judge {
+  public:
+    Judge(const detect::Registry& registry, event::FieldDictionary& fields)
+        : registry_(registry), fields_(fields) {}
+
+    /// Puts a rule set in force. Detectors begin without state.
+    /// Errors: those of making the detectors; the old set then stays.
+    base::Result<void> use(const RuleSet& set);
+
+    /// Gives every finding of the rows to `sink`, in the order of rows.
+    void observe(const event::Batch& batch, const detect::FindingSink& sink);
+    void tick(base::Timestamp time, const detect::FindingSink& sink);
+
+    /// Inputs of the set in force that are not used.
+    const std::vector<detect::DetectorNotice>& notices() const { return set_.notices; }
+    std::size_t memory_bytes() const;
+    /// name -> checksum, for the canonical export.
+    std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
+    /// name -> saved state of the detectors that have one.
+    std::vector<std::pair<std::string, std::string>> save() const;
+    base::Result<void> restore(const std::string& name, std::string_view state);
+
+  private:
+    const detect::Registry& registry_;
+    event::FieldDictionary& fields_;
+    DetectorSet set_;
+};
+
+}  // namespace vedette::engine
