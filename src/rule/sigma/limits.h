@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Bounds of what a rule file may ask for. Rule files come from strangers: none of them may take
+/// our memory or time, whatever it says.
+namespace vedette::rule::sigma {
+
+/// One file. The largest of SigmaHQ's 4,039 has 295 KB, nearly all have under 10 KB.
+inline constexpr std::size_t kRuleFileBytesMax = 1u << 20;
+/// Files of one load_rule_paths call: ten times SigmaHQ's whole archive.
+inline constexpr std::size_t kRuleFilesMax = 50'000;
+/// Bytes of all files of one call, so that a wrong folder does not fill the memory.
+inline constexpr std::size_t kRuleFilesBytesMax = 512u << 20;
+/// Depth of folders below a given path.
+inline constexpr int kFolderDepthMax = 32;
+/// Nodes of one YAML document; the largest real file has about 4,700.
+inline constexpr std::size_t kYamlNodesMax = 50'000;
+/// Depth of YAML nesting; real rules reach 5.
+inline constexpr std::size_t kYamlDepthMax = 32;
+/// Documents of one file; real ones have up to 10.
+inline constexpr std::size_t kYamlDocumentsMax = 1'000;
+/// Uses of YAML anchors in one file. Each copies nodes, which count towards kYamlNodesMax.
+inline constexpr std::size_t kYamlAliasesMax = 64;
+/// Values of one rule, as written; the largest real rule has 4,432.
+inline constexpr std::size_t kValuesPerRuleMax = 20'000;
+/// Bytes of one value.
+inline constexpr std::size_t kValueBytesMax = 16'384;
+/// What one value may become through windash, expand and base64offset: 5 forms of 4 dashes is 625.
+inline constexpr std::size_t kFormsPerValueMax = 1'000;
+/// What all values of a rule may become.
+inline constexpr std::size_t kFormsPerRuleMax = 50'000;
+/// Bytes of one regular expression; the longest of SigmaHQ has about 600.
+inline constexpr std::size_t kRegexBytesMax = 4'096;
+/// Memory of one compiled regular expression (RE2: program and automaton).
+inline constexpr std::int64_t kRegexMemoryBytesMax = 8 << 20;
+/// Steps of the backtracking fallback on one value: about 10 ms. Past it the value does not match.
+inline constexpr std::uint32_t kRegexStepsMax = 1'000'000;
+/// Heap of the backtracking fallback on one value. Units: KiB.
+inline constexpr std::uint32_t kRegexHeapKibMax = 20'000;
+/// Tokens and depth of one condition; real ones stay under 60 and 5.
+inline constexpr std::size_t kConditionTokensMax = 2'000;
+inline constexpr std::size_t kConditionDepthMax = 64;
+/// Conditions of one rule.
+inline constexpr std::size_t kConditionsPerRuleMax = 64;
+/// Lines of one explanation: more than a person reads.
+inline constexpr std::size_t kMatchedTestsMax = 32;
+/// Bytes shown of a value in an explanation.
+inline constexpr std::size_t kShownBytesMax = 200;
+
+}  // namespace vedette::rule::sigma
