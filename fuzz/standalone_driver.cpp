@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
             if (!entry.is_regular_file()) continue;
             std::ifstream in(entry.path(), std::ios::binary);
             const std::string bytes{std::istreambuf_iterator<char>(in), {}};
-            LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+            LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                   bytes.size());
             // Every prefix of a seed is a truncated input, the commonest damage of all.
             const std::size_t step = bytes.size() / 64 + 1;
             for (std::size_t cut = 0; cut < bytes.size(); cut += step) {

@@ -11,8 +11,8 @@ namespace vedette::base {
 }  // namespace vedette::base
 
 /// States what our own code guarantees; kept in release. Never for outside input.
-#define VD_CHECK(condition)                                                                 \
-    do {                                                                                    \
-        if (!(condition)) [[unlikely]]                                                      \
-            ::vedette::base::stop_on_bug(#condition, __FILE__, __LINE__);                   \
+#define VD_CHECK(condition)                                               \
+    do {                                                                  \
+        if (!(condition)) [[unlikely]]                                    \
+            ::vedette::base::stop_on_bug(#condition, __FILE__, __LINE__); \
     } while (false)

@@ -11,14 +11,10 @@ namespace vedette::base {
 
 std::string_view name(Compression compression) {
     switch (compression) {
-        case Compression::none:
-            return "none";
-        case Compression::gzip:
-            return "gzip";
-        case Compression::zlib:
-            return "zlib";
-        case Compression::zstd:
-            return "zstd";
+        case Compression::none: return "none";
+        case Compression::gzip: return "gzip";
+        case Compression::zlib: return "zlib";
+        case Compression::zstd: return "zstd";
     }
     return "none";
 }

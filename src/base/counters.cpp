@@ -12,7 +12,8 @@ StageCounters& CounterRegistry::stage(std::string_view name) {
     return stages_.try_emplace(std::string(name)).first->second;
 }
 
-std::atomic<std::uint64_t>& CounterRegistry::number(std::string_view metric, std::string_view labels) {
+std::atomic<std::uint64_t>& CounterRegistry::number(std::string_view metric,
+                                                    std::string_view labels) {
     const std::lock_guard lock(mutex_);
     return numbers_.try_emplace({std::string(metric), std::string(labels)}).first->second;
 }

@@ -59,7 +59,8 @@ class Files {
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     /// Makes creations, renames and removals in the folder durable.
     virtual Result<void> sync_folder(const std::string& folder) = 0;
-    /// Writes beside, syncs, renames over: afterwards the path holds the old or the new bytes whole.
+    /// Writes beside, syncs, renames over: afterwards the path holds the old or the new bytes
+    /// whole.
     Result<void> replace(const std::string& path, std::string_view bytes);
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/hash.h"
 
-#include <cstdio>
 #include <xxhash.h>
+
+#include <cstdio>
 
 namespace vedette::base {
 

@@ -11,12 +11,13 @@ inline constexpr int kLogLinesPerNameAndMinute = 20;
 
 /// What a decompressor gives out at a time; larger blocks did not get quicker.
 inline constexpr std::size_t kDecompressBlockBytes = 256u << 10;
-/// Largest zstd window taken, as a power of two: `zstd --long` (27) is read, more is refused, because
-/// the window is memory (128 MiB) that a sender makes us hold.
+/// Largest zstd window taken, as a power of two: `zstd --long` (27) is read, more is refused,
+/// because the window is memory (128 MiB) that a sender makes us hold.
 inline constexpr int kZstdWindowLogMax = 27;
 /// Bytes looked at to tell zlib's weak two-byte mark from text that begins with the same bytes.
 inline constexpr std::size_t kZlibProbeBytes = 64;
-/// A ratio limit is not applied before this much output: small inputs of one byte repeated are honest.
+/// A ratio limit is not applied before this much output: small inputs of one byte repeated are
+/// honest.
 inline constexpr std::size_t kDecompressRatioFreeBytes = 16u << 20;
 
 }  // namespace vedette::base

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.h"
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "base/limits.h"
 #include "base/time.h"
@@ -22,7 +23,8 @@ struct Rate {
     std::uint64_t held_back = 0;
 };
 
-/// Whether a line may pass now; `held_back` gets the number of lines that did not since the last one.
+/// Whether a line may pass now; `held_back` gets the number of lines that did not since the last
+/// one.
 bool may_pass(std::string_view name, std::uint64_t& held_back) {
     static std::mutex mutex;
     static std::map<std::string, Rate, std::less<>> rates;
@@ -45,7 +47,8 @@ bool may_pass(std::string_view name, std::uint64_t& held_back) {
 }
 
 void append_value(std::string& line, std::string_view text) {
-    const bool is_plain = !text.empty() && text.find_first_of(" \"=\n\t\r") == std::string_view::npos;
+    const bool is_plain =
+        !text.empty() && text.find_first_of(" \"=\n\t\r") == std::string_view::npos;
     if (is_plain) {
         line += text;
         return;

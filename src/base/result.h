@@ -28,10 +28,10 @@ std::string_view name(ErrorCode code);
 /// A failed operation, told to a human: what happened, where, and what to do about it.
 struct Error {
     ErrorCode code = ErrorCode::io;
-    std::string text;            ///< what happened, one sentence without full stop
-    std::string where;           ///< file:line:column, path, URL or rule; may be empty
-    std::string hint;            ///< what the human can do; may be empty
-    bool is_retryable = false;   ///< the same call may succeed later
+    std::string text;           ///< what happened, one sentence without full stop
+    std::string where;          ///< file:line:column, path, URL or rule; may be empty
+    std::string hint;           ///< what the human can do; may be empty
+    bool is_retryable = false;  ///< the same call may succeed later
 
     /// "where: text (hint)", for terminals and logs.
     std::string message() const;
@@ -44,8 +44,9 @@ using Result = tl::expected<T, Error>;
 /// Builds the failing side of a Result.
 inline tl::unexpected<Error> fail(ErrorCode code, std::string text, std::string where = {},
                                   std::string hint = {}) {
-    return tl::unexpected<Error>(Error{code, std::move(text), std::move(where), std::move(hint),
-                                       code == ErrorCode::unavailable || code == ErrorCode::timeout});
+    return tl::unexpected<Error>(
+        Error{code, std::move(text), std::move(where), std::move(hint),
+              code == ErrorCode::unavailable || code == ErrorCode::timeout});
 }
 
 /// The failing side of a Result for the current errno.
@@ -57,15 +58,17 @@ tl::unexpected<Error> fail_errno(std::string_view action, std::string_view where
 #define VD_CONCAT(a, b) VD_CONCAT_INNER(a, b)
 
 /// VD_TRY(auto x, call()): x is the value, or the enclosing function returns the error.
-#define VD_TRY(declaration, ...) VD_TRY_NAMED(VD_CONCAT(vd_try_, __COUNTER__), declaration, __VA_ARGS__)
-#define VD_TRY_NAMED(name, declaration, ...)                             \
-    auto name = (__VA_ARGS__);                                           \
+#define VD_TRY(declaration, ...) \
+    VD_TRY_NAMED(VD_CONCAT(vd_try_, __COUNTER__), declaration, __VA_ARGS__)
+#define VD_TRY_NAMED(name, declaration, ...)                                         \
+    auto name = (__VA_ARGS__);                                                       \
     if (!name) return tl::unexpected<vedette::base::Error>(std::move(name).error()); \
     declaration = std::move(*name)
 
 /// VD_TRY_DO(call()): for Result<void>, or where the value is not wanted.
-#define VD_TRY_DO(...)                                                                         \
-    do {                                                                                       \
-        auto vd_try_done = (__VA_ARGS__);                                                      \
-        if (!vd_try_done) return tl::unexpected<vedette::base::Error>(std::move(vd_try_done).error()); \
+#define VD_TRY_DO(...)                                                                   \
+    do {                                                                                 \
+        auto vd_try_done = (__VA_ARGS__);                                                \
+        if (!vd_try_done)                                                                \
+            return tl::unexpected<vedette::base::Error>(std::move(vd_try_done).error()); \
     } while (false)

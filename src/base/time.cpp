@@ -100,12 +100,18 @@ Civil to_civil(Timestamp time) {
 }
 
 std::optional<Timestamp> parse_rfc3339(std::string_view text) {
-    if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') {
+    if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[13] != ':' ||
+        text[16] != ':') {
         return std::nullopt;
     }
     if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return std::nullopt;
-    Civil civil{digits(text, 0, 4),  digits(text, 5, 2),  digits(text, 8, 2),
-                digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2), 0};
+    Civil civil{digits(text, 0, 4),
+                digits(text, 5, 2),
+                digits(text, 8, 2),
+                digits(text, 11, 2),
+                digits(text, 14, 2),
+                digits(text, 17, 2),
+                0};
     std::size_t at = 19;
     if (at < text.size() && (text[at] == '.' || text[at] == ',')) {
         std::int64_t scale = 100'000'000;

@@ -20,36 +20,37 @@ base::Result<Severity> parse_severity(std::string_view text);
 
 /// One line of a finding's explanation. The bits of all lines add up to the finding's bits.
 struct Reason {
-    std::string feature;    ///< what was looked at: a field name, a measure
-    std::string observed;   ///< what was there
-    std::string expected;   ///< what the rule or the baseline asks for or is used to
-    double bits = 0;        ///< evidence of this line; see DESIGN "one currency"
-    std::string against;    ///< self, peers, everybody; "rule" where a rule decides
+    std::string feature;   ///< what was looked at: a field name, a measure
+    std::string observed;  ///< what was there
+    std::string expected;  ///< what the rule or the baseline asks for or is used to
+    double bits = 0;       ///< evidence of this line; see DESIGN "one currency"
+    std::string against;   ///< self, peers, everybody; "rule" where a rule decides
 };
 
 /// A detector's statement about events. The id is a hash of detector, rule, entity and window start
 /// or first event, so that seeing the same events again gives the same finding.
 struct Finding {
-    std::string id;                         ///< 32 hexadecimal digits
-    std::string detector;                   ///< e.g. "sigma"
+    std::string id;        ///< 32 hexadecimal digits
+    std::string detector;  ///< e.g. "sigma"
     std::uint32_t detector_version = 1;
     std::string rule_id;
     std::string title;
     Severity severity = Severity::medium;
-    std::vector<std::string> attack;        ///< ATT&CK ids: T1110.001, TA0006
+    std::vector<std::string> attack;  ///< ATT&CK ids: T1110.001, TA0006
     std::vector<event::Entity> entities;
     base::Timestamp first_seen, last_seen;  ///< event time
     std::vector<event::EventId> events;     ///< in order, at most kFindingEventsMax
     std::vector<Reason> reasons;
-    std::string source;                     ///< source of the first event
-    std::string origin;                     ///< file or peer of the first event
-    std::uint64_t record = 0;               ///< 0-based number of the first event's record in origin
-    std::string raw;                        ///< the first event as it came, cut to kFindingRawMax
+    std::string source;        ///< source of the first event
+    std::string origin;        ///< file or peer of the first event
+    std::uint64_t record = 0;  ///< 0-based number of the first event's record in origin
+    std::string raw;           ///< the first event as it came, cut to kFindingRawMax
 
     double bits() const;
 };
 
-inline constexpr std::size_t kFindingEventsMax = 100;   ///< enough to look at; counts go on elsewhere
+inline constexpr std::size_t kFindingEventsMax =
+    100;  ///< enough to look at; counts go on elsewhere
 inline constexpr std::size_t kFindingRawMax = 4'096;
 
 /// The id of a finding about one event.

@@ -10,17 +10,17 @@ namespace vedette::cases {
 
 /// Findings that belong together: what a person works on.
 struct Incident {
-    std::string id;                        ///< stable: made from the first finding
+    std::string id;  ///< stable: made from the first finding
     std::string title;
     Severity severity = Severity::medium;  ///< the highest of its findings
     double bits = 0;                       ///< sum over different rules, see correlate/
     std::string state = "open";            ///< open, closed
     base::Timestamp first_seen, last_seen;
-    std::vector<event::Entity> entities;   ///< sorted, unique
-    std::vector<std::string> findings;     ///< finding ids in order of first_seen, then id
-    std::uint64_t finding_count = 0;       ///< may exceed findings.size() (kIncidentFindingsMax)
-    std::vector<std::string> attack;       ///< sorted, unique
-    std::vector<std::string> rules;        ///< titles of the rules, each once, in order of appearance
+    std::vector<event::Entity> entities;  ///< sorted, unique
+    std::vector<std::string> findings;    ///< finding ids in order of first_seen, then id
+    std::uint64_t finding_count = 0;      ///< may exceed findings.size() (kIncidentFindingsMax)
+    std::vector<std::string> attack;      ///< sorted, unique
+    std::vector<std::string> rules;  ///< titles of the rules, each once, in order of appearance
 };
 
 inline constexpr std::size_t kIncidentFindingsMax = 1'000;

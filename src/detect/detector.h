@@ -13,9 +13,8 @@ namespace vedette::detect {
 
 using FindingSink = std::function<void(cases::Finding)>;
 
-/// Judges events. Deterministic and free of boundaries: any cut of the same rows and ticks into calls
-/// gives the same findings in the same order and the same checksum.
-/// Threads: one at a time.
+/// Judges events. Deterministic and free of boundaries: any cut of the same rows and ticks into
+/// calls gives the same findings in the same order and the same checksum. Threads: one at a time.
 class Detector {
   public:
     virtual ~Detector() = default;

@@ -27,9 +27,9 @@ struct DetectorNotice {
 
 struct DetectorKind {
     std::string name;
-    std::function<base::Result<std::unique_ptr<Detector>>(
-        const DetectorInputs& inputs, event::FieldDictionary& fields,
-        std::vector<DetectorNotice>& notices)>
+    std::function<base::Result<std::unique_ptr<Detector>>(const DetectorInputs& inputs,
+                                                          event::FieldDictionary& fields,
+                                                          std::vector<DetectorNotice>& notices)>
         make;
 };
 

@@ -11,7 +11,15 @@
 namespace vedette::event {
 
 enum class EntityType : std::uint8_t {
-    user, host, ip, device, account, mailbox, domain, file, process
+    user,
+    host,
+    ip,
+    device,
+    account,
+    mailbox,
+    domain,
+    file,
+    process
 };
 
 std::string_view name(EntityType type);

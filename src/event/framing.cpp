@@ -12,9 +12,9 @@ const FormatDeclaration& recognise(const FormatDeclarations& formats,
     int best_score = 0;
     for (const FormatDeclaration& format : formats) {
         const int score = format.recognise ? format.recognise(records) : 0;
-        const bool is_better =
-            best == nullptr ? score > 0
-                            : score > best_score || (score == best_score && format.name < best->name);
+        const bool is_better = best == nullptr ? score > 0
+                                               : score > best_score || (score == best_score &&
+                                                                        format.name < best->name);
         if (score > 0 && is_better) {
             best = &format;
             best_score = score;

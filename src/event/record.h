@@ -13,13 +13,13 @@ namespace vedette::event {
 
 /// What all records of a chunk share: everything a decoder may know besides the bytes.
 struct Envelope {
-    std::string source;             ///< configured name of the source, e.g. "files"
-    std::string origin;             ///< path, or peer without port
-    std::string format;             ///< name of the decoder, e.g. "json"
+    std::string source;  ///< configured name of the source, e.g. "files"
+    std::string origin;  ///< path, or peer without port
+    std::string format;  ///< name of the decoder, e.g. "json"
     std::uint16_t format_version = 1;
     base::Timestamp arrival;
-    std::string context;            ///< what the framer learned before: header line, zone, year
-    std::uint64_t first_line = 0;   ///< 0-based number of the first record within its origin
+    std::string context;           ///< what the framer learned before: header line, zone, year
+    std::uint64_t first_line = 0;  ///< 0-based number of the first record within its origin
 };
 
 /// Records of one source that were journalled together. The unit of the journal: an event's id is

@@ -8,7 +8,8 @@ namespace {
 
 Chunk sample() {
     Chunk chunk;
-    chunk.envelope = {"files", "/var/log/auth.log", "syslog", 2, {1'700'000'000'000'000'000}, "ctx", 7};
+    chunk.envelope = {"files", "/var/log/auth.log", "syslog", 2, {1'700'000'000'000'000'000}, "ctx",
+                      7};
     chunk.add_record("first");
     chunk.add_record("");
     chunk.add_record("third");

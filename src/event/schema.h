@@ -24,7 +24,7 @@ enum class StoreType : std::uint8_t {
 
 /// One ECS field with a column of its own in the store. Every other field lives in the store's map.
 struct SchemaField {
-    std::string_view name;   ///< ECS name: dotted, lower case
+    std::string_view name;  ///< ECS name: dotted, lower case
     StoreType type = StoreType::keyword;
 
     /// The store's column: the name with dots as underscores.

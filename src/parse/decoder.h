@@ -51,9 +51,9 @@ class Decoder {
     }
 };
 
-/// Where a decoder puts rows. The room owns it; it sets id, arrival, origin, line, raw and the framer's
-/// flags of every row, the time to the arrival with kRowTimeGuessed (see set_time) and the data set to
-/// the format's name; it hands inner bytes to the format that wants them.
+/// Where a decoder puts rows. The room owns it; it sets id, arrival, origin, line, raw and the
+/// framer's flags of every row, the time to the arrival with kRowTimeGuessed (see set_time) and the
+/// data set to the format's name; it hands inner bytes to the format that wants them.
 class RowSink {
   public:
     virtual ~RowSink() = default;

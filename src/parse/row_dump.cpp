@@ -23,23 +23,13 @@ constexpr std::pair<std::uint16_t, std::string_view> kFlagNames[] = {
 
 void append_value(std::string& out, std::string_view text, ValueKind kind) {
     switch (kind) {
-        case ValueKind::text:
-            base::append_json_string(out, text);
-            return;
-        case ValueKind::null:
-            out += "null";
-            return;
-        case ValueKind::empty_list:
-            out += "[]";
-            return;
-        case ValueKind::empty_object:
-            out += "{}";
-            return;
+        case ValueKind::text: base::append_json_string(out, text); return;
+        case ValueKind::null: out += "null"; return;
+        case ValueKind::empty_list: out += "[]"; return;
+        case ValueKind::empty_object: out += "{}"; return;
         case ValueKind::integer:
         case ValueKind::real:
-        case ValueKind::boolean:
-            out += text;
-            return;
+        case ValueKind::boolean: out += text; return;
     }
 }
 
