@@ -171,14 +171,10 @@ class Reader {
 
 int strength(Kind kind) {
     switch (kind) {
-        case Kind::either:
-            return 0;
-        case Kind::both:
-            return 1;
-        case Kind::negation:
-            return 2;
-        default:
-            return 3;
+        case Kind::either: return 0;
+        case Kind::both: return 1;
+        case Kind::negation: return 2;
+        default: return 3;
     }
 }
 
@@ -198,16 +194,11 @@ base::Result<Condition> parse_condition(std::string_view text) {
 
 std::string print(const Condition& condition) {
     switch (condition.kind) {
-        case Kind::selection:
-            return condition.name;
-        case Kind::some_of:
-            return "1 of " + condition.name;
-        case Kind::all_of:
-            return "all of " + condition.name;
-        case Kind::negation:
-            return "not " + print_part(condition.parts.front(), condition.kind);
-        default:
-            break;
+        case Kind::selection: return condition.name;
+        case Kind::some_of: return "1 of " + condition.name;
+        case Kind::all_of: return "all of " + condition.name;
+        case Kind::negation: return "not " + print_part(condition.parts.front(), condition.kind);
+        default: break;
     }
     std::string out;
     for (const Condition& part : condition.parts) {

@@ -157,32 +157,19 @@ class TextForms {
 
     base::Result<void> apply(Modifier modifier, const LoadOptions& options) {
         switch (modifier) {
-            case Modifier::contains:
-                open_left(), open_right();
-                return {};
-            case Modifier::startswith:
-                open_right();
-                return {};
-            case Modifier::endswith:
-                open_left();
-                return {};
-            case Modifier::windash:
-                return dashes();
-            case Modifier::expand:
-                return placeholders(options);
+            case Modifier::contains: open_left(), open_right(); return {};
+            case Modifier::startswith: open_right(); return {};
+            case Modifier::endswith: open_left(); return {};
+            case Modifier::windash: return dashes();
+            case Modifier::expand: return placeholders(options);
             case Modifier::base64:
                 return encode(
                     [](std::string_view bytes) { return std::vector<std::string>{base64(bytes)}; });
-            case Modifier::base64offset:
-                return offsets();
-            case Modifier::utf16:
-                return wide(Utf16::little_with_mark);
-            case Modifier::utf16le:
-                return wide(Utf16::little);
-            case Modifier::utf16be:
-                return wide(Utf16::big);
-            default:
-                return {};  // all, neq and cased do not change the text
+            case Modifier::base64offset: return offsets();
+            case Modifier::utf16: return wide(Utf16::little_with_mark);
+            case Modifier::utf16le: return wide(Utf16::little);
+            case Modifier::utf16be: return wide(Utf16::big);
+            default: return {};  // all, neq and cased do not change the text
         }
     }
 
@@ -370,38 +357,17 @@ base::Result<ValueTest> number_test(const YamlNode& node, const std::vector<Modi
     using Comparison = NumberTest::Comparison;
     for (const Modifier modifier : modifiers) {
         switch (modifier) {
-            case Modifier::lt:
-                test.comparison = Comparison::less;
-                break;
-            case Modifier::lte:
-                test.comparison = Comparison::less_or_equal;
-                break;
-            case Modifier::gt:
-                test.comparison = Comparison::greater;
-                break;
-            case Modifier::gte:
-                test.comparison = Comparison::greater_or_equal;
-                break;
-            case Modifier::minute:
-                test.part = TimePart::minute;
-                break;
-            case Modifier::hour:
-                test.part = TimePart::hour;
-                break;
-            case Modifier::day:
-                test.part = TimePart::day;
-                break;
-            case Modifier::week:
-                test.part = TimePart::week;
-                break;
-            case Modifier::month:
-                test.part = TimePart::month;
-                break;
-            case Modifier::year:
-                test.part = TimePart::year;
-                break;
-            default:
-                break;
+            case Modifier::lt: test.comparison = Comparison::less; break;
+            case Modifier::lte: test.comparison = Comparison::less_or_equal; break;
+            case Modifier::gt: test.comparison = Comparison::greater; break;
+            case Modifier::gte: test.comparison = Comparison::greater_or_equal; break;
+            case Modifier::minute: test.part = TimePart::minute; break;
+            case Modifier::hour: test.part = TimePart::hour; break;
+            case Modifier::day: test.part = TimePart::day; break;
+            case Modifier::week: test.part = TimePart::week; break;
+            case Modifier::month: test.part = TimePart::month; break;
+            case Modifier::year: test.part = TimePart::year; break;
+            default: break;
         }
     }
     return ValueTest(test);

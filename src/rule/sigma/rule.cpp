@@ -142,16 +142,11 @@ std::vector<std::string> attack_ids(const std::vector<std::string>& tags) {
 
 std::string_view name(Level level) {
     switch (level) {
-        case Level::informational:
-            return "informational";
-        case Level::low:
-            return "low";
-        case Level::medium:
-            return "medium";
-        case Level::high:
-            return "high";
-        case Level::critical:
-            return "critical";
+        case Level::informational: return "informational";
+        case Level::low: return "low";
+        case Level::medium: return "medium";
+        case Level::high: return "high";
+        case Level::critical: return "critical";
     }
     return "unknown";
 }

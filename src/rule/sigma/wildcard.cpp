@@ -105,16 +105,11 @@ void Wildcard::find_shape() {
 
 bool Wildcard::matches(std::string_view text) const {
     switch (shape_) {
-        case Shape::whole:
-            return text == literal_;
-        case Shape::start:
-            return text.starts_with(literal_);
-        case Shape::end:
-            return text.ends_with(literal_);
-        case Shape::anywhere:
-            return text.find(literal_) != std::string_view::npos;
-        case Shape::other:
-            return matches_tokens(text);
+        case Shape::whole: return text == literal_;
+        case Shape::start: return text.starts_with(literal_);
+        case Shape::end: return text.ends_with(literal_);
+        case Shape::anywhere: return text.find(literal_) != std::string_view::npos;
+        case Shape::other: return matches_tokens(text);
     }
     return false;
 }

@@ -18,42 +18,31 @@ namespace {
 base::ErrorCode code_of(int result) {
     switch (result & 0xFF) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return base::ErrorCode::unavailable;
+        case SQLITE_LOCKED: return base::ErrorCode::unavailable;
         case SQLITE_FULL:
         case SQLITE_TOOBIG:
-        case SQLITE_NOMEM:
-            return base::ErrorCode::limit;
+        case SQLITE_NOMEM: return base::ErrorCode::limit;
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return base::ErrorCode::corrupt;
+        case SQLITE_NOTADB: return base::ErrorCode::corrupt;
         case SQLITE_PERM:
         case SQLITE_AUTH:
-        case SQLITE_READONLY:
-            return base::ErrorCode::denied;
-        case SQLITE_INTERRUPT:
-            return base::ErrorCode::cancelled;
-        default:
-            return base::ErrorCode::io;
+        case SQLITE_READONLY: return base::ErrorCode::denied;
+        case SQLITE_INTERRUPT: return base::ErrorCode::cancelled;
+        default: return base::ErrorCode::io;
     }
 }
 
 std::string hint_of(int result) {
     switch (result & 0xFF) {
         case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return "another process holds the state; is a second server running?";
-        case SQLITE_FULL:
-            return "free some space; work goes on by itself once there is room";
+        case SQLITE_LOCKED: return "another process holds the state; is a second server running?";
+        case SQLITE_FULL: return "free some space; work goes on by itself once there is room";
         case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return "move the file away: the state is rebuilt from the journal";
+        case SQLITE_NOTADB: return "move the file away: the state is rebuilt from the journal";
         case SQLITE_PERM:
         case SQLITE_READONLY:
-        case SQLITE_CANTOPEN:
-            return "check owner and rights of the file and its folder";
-        default:
-            return {};
+        case SQLITE_CANTOPEN: return "check owner and rights of the file and its folder";
+        default: return {};
     }
 }
 
@@ -136,14 +125,10 @@ std::string_view SqliteStatement::column_name(int column) const {
 
 SqliteStatement::Kind SqliteStatement::kind(int column) const {
     switch (sqlite3_column_type(statement_, column)) {
-        case SQLITE_INTEGER:
-            return Kind::integer;
-        case SQLITE_TEXT:
-            return Kind::text;
-        case SQLITE_BLOB:
-            return Kind::bytes;
-        default:
-            return Kind::other;
+        case SQLITE_INTEGER: return Kind::integer;
+        case SQLITE_TEXT: return Kind::text;
+        case SQLITE_BLOB: return Kind::bytes;
+        default: return Kind::other;
     }
 }
 

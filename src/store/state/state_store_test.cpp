@@ -277,24 +277,12 @@ void play(StateTransaction& step, std::uint64_t operation, std::uint64_t at) {
     const int subject = static_cast<int>(operation % 16);
     const std::string name = std::to_string(subject);
     switch (operation / 16 % 6) {
-        case 0:
-            must(step.put_finding(finding(subject)));
-            break;
-        case 1:
-            must(step.put_incident(incident(name, 0, 1)));
-            break;
-        case 2:
-            must(step.merge_incident(name, "0"));
-            break;
-        case 3:
-            must(step.put_inbox({"parse", at, 0, "s", "o", "r", "raw", 0}));
-            break;
-        case 4:
-            must(step.put_outbox({name, "k", "p", "sent"}));
-            break;
-        case 5:
-            must(step.put_position({"s", name, "p", at}));
-            break;
+        case 0: must(step.put_finding(finding(subject))); break;
+        case 1: must(step.put_incident(incident(name, 0, 1))); break;
+        case 2: must(step.merge_incident(name, "0")); break;
+        case 3: must(step.put_inbox({"parse", at, 0, "s", "o", "r", "raw", 0})); break;
+        case 4: must(step.put_outbox({name, "k", "p", "sent"})); break;
+        case 5: must(step.put_position({"s", name, "p", at})); break;
     }
     must(step.set_applied("detect", at));
 }
