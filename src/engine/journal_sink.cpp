@@ -14,31 +14,38 @@ base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acc
     const std::lock_guard lock(mutex_);
     const std::uint64_t sequence = offered_ + 1;
     auto on_commit = [this, sequence, keys, done = std::move(done)](bool is_durable,
-                                                                    journal::Offset) {
-        complete(sequence, is_durable, keys);
+                                                                    journal::Offset offset) {
+        complete(sequence, is_durable, offset, keys);
         done(is_durable ? Acceptance::durable : Acceptance::refused);
     };
     auto taken = journal_.append(journal::RecordKind::chunk, std::move(payload), on_commit);
     if (!taken) {
-        for (const std::string& key : keys) {
-            if (!key.empty()) keys_.forget(key);
-        }
+        forget_locked(keys);
         return taken;
     }
     offered_ = sequence;
     return {};
 }
 
-void JournalSink::complete(std::uint64_t sequence, bool is_durable,
+void JournalSink::forget_locked(const std::vector<std::string>& keys) {
+    for (const std::string& key : keys) {
+        if (key.empty()) continue;
+        keys_.forget(key);
+        in_flight_.erase(key);
+    }
+}
+
+void JournalSink::complete(std::uint64_t sequence, bool is_durable, journal::Offset offset,
                            const std::vector<std::string>& keys) {
     std::vector<Waiter> ready;
     {
         const std::lock_guard lock(mutex_);
         completed_ = sequence;
-        if (!is_durable) {
-            for (const std::string& key : keys) {
-                if (!key.empty()) keys_.forget(key);
-            }
+        if (is_durable) {
+            completed_offset_ = offset;
+            for (const std::string& key : keys) in_flight_.erase(key);
+        } else {
+            forget_locked(keys);
             for (Waiter& waiter : waiters_) {
                 if (sequence <= waiter.until) waiter.has_refusal = true;
             }
@@ -57,14 +64,16 @@ std::vector<bool> JournalSink::seen(const std::vector<std::string>& keys) {
     const std::lock_guard lock(mutex_);
     std::vector<bool> known(keys.size(), false);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        known[i] = !keys[i].empty() && !keys_.claim(keys[i]);
+        if (keys[i].empty()) continue;
+        known[i] = !keys_.claim(keys[i]);
+        if (!known[i]) in_flight_.insert(keys[i]);
     }
     return known;
 }
 
 void JournalSink::forget(const std::vector<std::string>& keys) {
     const std::lock_guard lock(mutex_);
-    for (const std::string& key : keys) keys_.forget(key);
+    forget_locked(keys);
 }
 
 void JournalSink::when_durable(std::function<void(Acceptance)> done) {
@@ -83,16 +92,20 @@ base::Result<void> JournalSink::restore_keys(std::string_view snapshot) {
     return keys_.restore(snapshot);
 }
 
-void JournalSink::remember_keys(const std::vector<std::string>& keys) {
+void JournalSink::remember_keys(const std::vector<std::string>& keys, journal::Offset offset) {
     const std::lock_guard lock(mutex_);
+    completed_offset_ = offset;
     for (const std::string& key : keys) {
         if (!key.empty()) static_cast<void>(keys_.claim(key));
     }
 }
 
-std::string JournalSink::save_keys() const {
+std::pair<journal::Offset, std::string> JournalSink::save_keys() const {
     const std::lock_guard lock(mutex_);
-    return keys_.save();
+    if (in_flight_.empty()) return {completed_offset_, keys_.save()};
+    KeyWindow durable = keys_;
+    for (const std::string& key : in_flight_) durable.forget(key);
+    return {completed_offset_, durable.save()};
 }
 
 }  // namespace vedette::engine

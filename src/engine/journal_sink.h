@@ -6,6 +6,8 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "engine/key_window.h"
@@ -30,8 +32,9 @@ class JournalSink final : public source::ChunkSink {
 
     /// Puts back what a snapshot and the journal behind it know; before sources start.
     base::Result<void> restore_keys(std::string_view snapshot);
-    void remember_keys(const std::vector<std::string>& keys);
-    std::string save_keys() const;
+    void remember_keys(const std::vector<std::string>& keys, journal::Offset offset);
+    /// The keys of chunks that are durable, and the offset up to which they are complete.
+    std::pair<journal::Offset, std::string> save_keys() const;
 
   private:
     struct Waiter {
@@ -40,11 +43,16 @@ class JournalSink final : public source::ChunkSink {
         std::function<void(source::Acceptance)> done;
     };
 
-    void complete(std::uint64_t sequence, bool is_durable, const std::vector<std::string>& keys);
+    void complete(std::uint64_t sequence, bool is_durable, journal::Offset offset,
+                  const std::vector<std::string>& keys);
+    void forget_locked(const std::vector<std::string>& keys);
 
     journal::Journal& journal_;
     mutable std::mutex mutex_;
     KeyWindow keys_;
+    // Claimed, but not durable yet: must not be in a snapshot, or a kill would lose their records.
+    std::unordered_set<std::string> in_flight_;
+    journal::Offset completed_offset_ = 0;
     std::uint64_t offered_ = 0;
     std::uint64_t completed_ = 0;  // the journal completes in order
     std::deque<Waiter> waiters_;
