@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "event/schema.h"
 #include "parse/json/plain_json.h"
+#include "parse/json_map.h"
 #include "parse/registry.h"
 
 namespace vedette::parse {
@@ -9,7 +9,7 @@ namespace json {
 
 class JsonDecoder final : public Decoder {
   public:
-    explicit JsonDecoder(event::FieldDictionary& fields) : fields_(fields) {}
+    explicit JsonDecoder(event::FieldDictionary& fields) : fields_(fields), map_(fields) {}
 
     void decode(std::string_view record, const event::Envelope&, RowSink& sink) override {
         std::string repaired;
@@ -28,6 +28,10 @@ class JsonDecoder final : public Decoder {
         }
     }
 
+    void finish(event::Batch& batch, std::span<const std::uint32_t> rows) override {
+        map_.map(batch, rows);
+    }
+
   private:
     void add_values(const PlainRow& row, event::Row& head, RowSink& sink) {
         if (row.has_repeated_key) head.flags |= event::kRowRepeatedKey;
@@ -44,6 +48,7 @@ class JsonDecoder final : public Decoder {
     }
 
     event::FieldDictionary& fields_;
+    JsonMap map_;
 };
 
 int recognise_json(const std::vector<std::string_view>& records) {
