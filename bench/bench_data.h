@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "event/record.h"
+
+namespace vedette::bench {
+
+/// A file's bytes, decompressed if they are compressed.
+base::Result<std::string> read_data(const std::string& path);
+
+/// Its lines as chunks, cut as a source would cut them.
+std::vector<std::shared_ptr<const event::Chunk>> chunks_of_lines(std::string_view bytes,
+                                                                 const std::string& format);
+
+/// Model name of the processor, e.g. for `"machine":`.
+std::string machine_name();
+/// The commit the program is run in, or "unknown".
+std::string commit_name();
+
+}  // namespace vedette::bench

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decoding, mapping and event time against simdjson's DOM parse of the same lines, one core, CPU
+// time.
+
+#include <simdjson.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "base/counters.h"
+#include "base/json_text.h"
+#include "bench/bench_data.h"
+#include "bench/suites.h"
+#include "parse/parser.h"
+
+namespace vedette::bench {
+
+namespace {
+
+struct ParseSettings {
+    std::string data;
+    std::string format = "json";
+    int repeat = 10;
+    std::size_t rows_max = event::kBatchRowsMax;
+};
+
+using Chunks = std::vector<std::shared_ptr<const event::Chunk>>;
+
+struct Passed {
+    std::uint64_t cpu_ns = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t values = 0;
+};
+
+/// All chunks through the parser, as engine has it: one batch that is emptied and filled again.
+Passed decode_all(parse::Parser& parser, event::Batch& batch, const Chunks& chunks,
+                  std::size_t rows_max) {
+    Passed passed;
+    const auto full = [&](event::Batch& done) {
+        passed.rows += done.row_count();
+        for (const event::Column& column : done.columns()) passed.values += column.cells.size();
+    };
+    const std::uint64_t begin = base::thread_cpu_ns();
+    std::uint64_t offset = 0;
+    for (const auto& chunk : chunks) parser.parse(chunk, offset++, batch, rows_max, full);
+    parser.finish(batch);
+    full(batch);
+    batch.clear();
+    passed.cpu_ns = base::thread_cpu_ns() - begin;
+    return passed;
+}
+
+/// The same records through simdjson's DOM parser, one after the other. Lines that are not JSON
+/// count as time only.
+std::uint64_t dom_all_ns(const Chunks& chunks) {
+    simdjson::dom::parser parser;
+    const std::uint64_t begin = base::thread_cpu_ns();
+    std::uint64_t good = 0;
+    for (const auto& chunk : chunks) {
+        for (std::size_t i = 0; i < chunk->record_count(); ++i) {
+            const std::string_view record = chunk->record(i);
+            // Bytes of later records, or of the capacity reserved below, are the padding.
+            const auto parsed = parser.parse(record.data(), record.size(), false);
+            good += parsed.error() == simdjson::SUCCESS ? 1 : 0;
+        }
+    }
+    const std::uint64_t cpu_ns = base::thread_cpu_ns() - begin;
+    return good == 0 ? 0 : cpu_ns;
+}
+
+int run_parse(const ParseSettings& settings) {
+    const auto bytes = read_data(settings.data);
+    if (!bytes) {
+        std::fprintf(stderr, "vedette-bench: %s\n", bytes.error().message().c_str());
+        return 2;
+    }
+    const Chunks chunks = chunks_of_lines(*bytes, settings.format);
+    std::size_t record_bytes = 0;
+    for (const auto& chunk : chunks) record_bytes += chunk->bytes.size();
+    Chunks padded;
+    for (const auto& chunk : chunks) {
+        auto copy = std::make_shared<event::Chunk>(*chunk);
+        copy->bytes.reserve(copy->bytes.size() + simdjson::SIMDJSON_PADDING);
+        padded.push_back(std::move(copy));
+    }
+    parse::Registry registry;
+    parse::register_all(registry);
+    event::FieldDictionary fields;
+    parse::Parser parser(registry, fields);
+    event::Batch batch(fields);
+    Passed best;
+    std::uint64_t dom_ns = 0;
+    for (int i = 0; i < settings.repeat; ++i) {
+        const Passed passed = decode_all(parser, batch, chunks, settings.rows_max);
+        if (i == 0 || passed.cpu_ns < best.cpu_ns) best = passed;
+        const std::uint64_t once_ns = dom_all_ns(padded);
+        if (i == 0 || once_ns < dom_ns) dom_ns = once_ns;
+    }
+    if (best.rows == 0) {
+        std::fprintf(stderr, "vedette-bench: %s holds no record\n", settings.data.c_str());
+        return 2;
+    }
+    const auto per_second = [&](double amount, std::uint64_t ns) {
+        return ns == 0 ? 0.0 : amount * 1e9 / static_cast<double>(ns);
+    };
+    const double megabytes = static_cast<double>(record_bytes) / 1e6;
+    const double dom_mb = per_second(megabytes, dom_ns);
+    const double ours_mb = per_second(megabytes, best.cpu_ns);
+    std::string names;
+    base::append_json_string(names, settings.data);
+    names += ",\"machine\":";
+    base::append_json_string(names, machine_name());
+    names += ",\"commit\":";
+    base::append_json_string(names, commit_name());
+    std::printf(
+        "{\"suite\":\"parse\",\"format\":\"%s\",\"mb_per_s\":%.1f,\"events_per_s\":%.0f,"
+        "\"cpu_us_per_event\":%.3f,\"dom_mb_per_s\":%.1f,\"ratio_to_dom\":%.3f,"
+        "\"rows\":%llu,\"values\":%llu,\"bytes\":%zu,\"batch_bytes\":%zu,\"data\":%s}\n",
+        settings.format.c_str(), ours_mb, per_second(static_cast<double>(best.rows), best.cpu_ns),
+        static_cast<double>(best.cpu_ns) / 1e3 / static_cast<double>(best.rows), dom_mb,
+        dom_mb == 0 ? 0.0 : ours_mb / dom_mb, static_cast<unsigned long long>(best.rows),
+        static_cast<unsigned long long>(best.values), record_bytes, batch.memory_bytes(),
+        names.c_str());
+    return 0;
+}
+
+}  // namespace
+
+void add_parse(CLI::App& app, std::function<int()>& chosen) {
+    CLI::App* const command = app.add_subcommand("parse", "decode and map lines, against simdjson");
+    const auto settings = std::make_shared<ParseSettings>();
+    command->add_option("--data", settings->data, "file of records, also .gz or .zst")->required();
+    command->add_option("--format", settings->format, "name of the decoder")->capture_default_str();
+    command->add_option("--repeat", settings->repeat, "passes; the best counts")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+    command->add_option("--rows-max", settings->rows_max, "rows of a batch")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, event::kBatchRowsMax));
+    command->callback(
+        [settings, &chosen] { chosen = [settings] { return run_parse(*settings); }; });
+}
+
+}  // namespace vedette::bench

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace vedette::bench {
+
+/// Adds a sub-command whose callback sets `chosen` to the function that runs the suite.
+using AddSuite = void (*)(CLI::App& app, std::function<int()>& chosen);
+
+// One per file `<name>_bench.cpp`: a line here, a line in the list.
+void add_parse(CLI::App& app, std::function<int()>& chosen);
+
+inline constexpr AddSuite kSuites[] = {
+    add_parse,
+};
+
+}  // namespace vedette::bench
