@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rule/search/match.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "rule/search/network.h"
+#include "rule/search/regex.h"
+
+namespace vedette::rule::search {
+
+namespace {
+
+using event::Batch;
+using event::Cell;
+using event::ValueKind;
+
+struct CompiledCheck {
+    Check check;
+    std::optional<Regex> regex;
+    std::optional<Network> network;
+};
+
+struct CompiledTest {
+    FieldPlace place;
+    std::vector<CompiledCheck> checks;
+};
+
+struct Step {
+    Node::Kind kind;
+    std::vector<Step> children;
+    CompiledTest test;
+};
+
+CompiledTest compile(const PlanTest& test) {
+    CompiledTest out{test.place, {}};
+    for (const Check& check : test.checks) {
+        CompiledCheck compiled{check, std::nullopt, std::nullopt};
+        if (check.kind == Check::Kind::lower_regex || check.kind == Check::Kind::regex) {
+            compiled.regex.emplace(check.text);
+        }
+        if (check.kind == Check::Kind::network) {
+            compiled.network = read_network(check.text);
+            VD_CHECK(compiled.network.has_value());
+        }
+        out.checks.push_back(std::move(compiled));
+    }
+    return out;
+}
+
+Step compile(const PlanNode& node) {
+    Step step{node.kind, {}, {}};
+    for (const PlanNode& child : node.children) step.children.push_back(compile(child));
+    if (node.kind == Node::Kind::test) step.test = compile(node.test);
+    return step;
+}
+
+bool is_between(const Number& value, const Check& check) {
+    const auto& [low, high] = std::tie(check.number_low, check.number_high);
+    if (low && !(low->is_inclusive ? value.billionths >= low->number.billionths
+                                   : value.billionths > low->number.billionths)) {
+        return false;
+    }
+    return !high || (high->is_inclusive ? value.billionths <= high->number.billionths
+                                        : value.billionths < high->number.billionths);
+}
+
+bool is_between(const std::string& value, const Check& check) {
+    const auto& [low, high] = std::tie(check.text_low, check.text_high);
+    if (low && !(low->is_inclusive ? value >= low->text : value > low->text)) return false;
+    return !high || (high->is_inclusive ? value <= high->text : value < high->text);
+}
+
+// A value that a column of whole numbers keeps may be longer than what a query may write.
+std::optional<Number> number_of(std::string_view text, FieldKind kind) {
+    if (kind != FieldKind::number && kind != FieldKind::meta_number) return read_number(text);
+    std::int64_t whole = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), whole);
+    if (code != std::errc() || end != text.data() + text.size()) return read_number(text);
+    Number number;
+    number.billionths = Number::Billionths{whole} * 1'000'000'000;
+    return number;
+}
+
+bool fits(const CompiledCheck& compiled, std::string_view value, FieldKind kind) {
+    const Check& check = compiled.check;
+    switch (check.kind) {
+        case Check::Kind::equals: return lower_case(value) == check.text;
+        case Check::Kind::lower_regex: return compiled.regex->is_in(lower_case(value));
+        case Check::Kind::regex: return compiled.regex->is_in(value);
+        case Check::Kind::network: {
+            const auto address = read_address(value);
+            return address && compiled.network->has(*address);
+        }
+        case Check::Kind::number_range: {
+            const auto number = number_of(value, kind);
+            return number && is_between(*number, check);
+        }
+        case Check::Kind::text_range: return is_between(lower_case(value), check);
+        case Check::Kind::exists: return value != "null" && value != "[]" && value != "{}";
+        case Check::Kind::time_range: return false;  // only rows have times
+    }
+    return false;
+}
+
+bool fits_any(const CompiledTest& test, std::string_view value) {
+    return std::any_of(test.checks.begin(), test.checks.end(), [&](const CompiledCheck& check) {
+        return fits(check, value, test.place.kind);
+    });
+}
+
+std::string_view text_of(const Batch& batch, const Cell& cell) {
+    switch (cell.kind) {
+        case ValueKind::null: return "null";
+        case ValueKind::empty_list: return "[]";
+        case ValueKind::empty_object: return "{}";
+        default: return batch.text(cell);
+    }
+}
+
+bool fits_overflow(const CompiledTest& test, const Batch& batch, std::uint32_t row) {
+    const auto& names = batch.overflow_names().cells;
+    const auto& values = batch.overflow_values().cells;
+    const auto begin =
+        std::lower_bound(names.begin(), names.end(), row,
+                         [](const Cell& cell, std::uint32_t r) { return cell.row < r; });
+    for (auto name = begin; name != names.end() && name->row == row; ++name) {
+        if (batch.overflow_text(batch.overflow_names(), *name) != test.place.name) continue;
+        const Cell& cell = values[static_cast<std::size_t>(name - names.begin())];
+        const bool is_plain = cell.kind != ValueKind::null && cell.kind != ValueKind::empty_list &&
+                              cell.kind != ValueKind::empty_object;
+        const std::string_view text =
+            is_plain ? batch.overflow_text(batch.overflow_values(), cell) : text_of(batch, cell);
+        if (fits_any(test, text)) return true;
+    }
+    return false;
+}
+
+bool fits_field(const CompiledTest& test, const Batch& batch, std::uint32_t row) {
+    event::FieldId id = test.place.id;
+    if (id == event::kNoField) id = batch.fields().find(test.place.name).value_or(event::kNoField);
+    if (id != event::kNoField) {
+        for (const Cell& cell : batch.cells(id, row)) {
+            if (fits_any(test, text_of(batch, cell))) return true;
+        }
+    }
+    return fits_overflow(test, batch, row);
+}
+
+bool fits_time(const CompiledTest& test, base::Timestamp time) {
+    return std::any_of(test.checks.begin(), test.checks.end(), [&](const CompiledCheck& compiled) {
+        const Check& check = compiled.check;
+        return check.kind == Check::Kind::exists ||
+               (time >= check.times.from && time < check.times.to);
+    });
+}
+
+bool fits_row(const CompiledTest& test, const Batch& batch, std::uint32_t index) {
+    const event::Row& row = batch.rows()[index];
+    const std::string& column = test.place.column;
+    switch (test.place.kind) {
+        case FieldKind::anywhere: return fits_any(test, row.raw);
+        case FieldKind::meta_time:
+            return fits_time(test, column == "time" ? row.time : row.arrival);
+        case FieldKind::meta_number:
+            return fits_any(test, std::to_string(column == "line"     ? row.line
+                                                 : column == "offset" ? row.id.offset
+                                                                      : row.id.row));
+        case FieldKind::meta_text: {
+            const event::Origin& origin = batch.origins()[row.origin];
+            return fits_any(test, column == "source"   ? std::string_view(origin.source)
+                                  : column == "origin" ? std::string_view(origin.path)
+                                                       : batch.dataset(row.dataset));
+        }
+        default: return fits_field(test, batch, index);
+    }
+}
+
+bool fits(const Step& step, const Batch& batch, std::uint32_t row) {
+    const auto fits_child = [&](const Step& child) { return fits(child, batch, row); };
+    switch (step.kind) {
+        case Node::Kind::everything: return true;
+        case Node::Kind::test: return fits_row(step.test, batch, row);
+        case Node::Kind::negation: return !fits_child(step.children.front());
+        case Node::Kind::all_of:
+            return std::all_of(step.children.begin(), step.children.end(), fits_child);
+        case Node::Kind::any_of:
+            return std::any_of(step.children.begin(), step.children.end(), fits_child);
+    }
+    return false;
+}
+
+}  // namespace
+
+struct Matcher::Program {
+    Step step;
+};
+
+Matcher::Matcher(const PlanNode& plan) : program_(new Program{compile(plan)}) {}
+Matcher::~Matcher() = default;
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+
+bool Matcher::matches(const Batch& batch, std::uint32_t row) const {
+    return fits(program_->step, batch, row);
+}
+
+base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now) {
+    const auto node = parse_query(query);
+    if (!node) return tl::unexpected(to_error(query, node.error()));
+    const auto plan = plan_query(*node, now);
+    if (!plan) return tl::unexpected(to_error(query, plan.error()));
+    return Matcher(*plan);
+}
+
+}  // namespace vedette::rule::search

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rule/search/sql.h"
+
+#include "rule/search/hit.h"
+#include "rule/search/limits.h"
+
+namespace vedette::rule::search {
+
+namespace {
+
+// What the store's conversions read exactly; others it would round or refuse. See Number.
+constexpr std::string_view kNumberPattern = "'^-?[0-9]{1,15}(\\\\.[0-9]{1,9})?$'";
+
+std::string joined(const std::vector<std::string>& parts, std::string_view word) {
+    if (parts.size() == 1) return parts.front();
+    std::string out = "(";
+    for (const std::string& part : parts) {
+        if (out.size() > 1) out.append(" ").append(word).append(" ");
+        out += part;
+    }
+    return out + ")";
+}
+
+std::string column_name(const FieldPlace& place) { return '`' + place.column + '`'; }
+
+}  // namespace
+
+std::string SqlWriter::param(std::string_view type, std::string value) {
+    const std::string name = "p" + std::to_string(params_.size());
+    params_.emplace_back(name, std::move(value));
+    return '{' + name + ':' + std::string(type) + '}';
+}
+
+std::string SqlWriter::condition(const PlanNode& plan) {
+    switch (plan.kind) {
+        case Node::Kind::everything: return "1";
+        case Node::Kind::test: return test(plan.test);
+        case Node::Kind::negation: return "NOT " + condition(plan.children.front());
+        case Node::Kind::all_of:
+        case Node::Kind::any_of: break;
+    }
+    std::vector<std::string> parts;
+    for (const PlanNode& child : plan.children) parts.push_back(condition(child));
+    return joined(parts, plan.kind == Node::Kind::all_of ? "AND" : "OR");
+}
+
+std::string SqlWriter::condition(const TimeRange& range, std::string_view column) {
+    const auto moment = [&](base::Timestamp time) {
+        return "fromUnixTimestamp64Nano(" + param("Int64", std::to_string(time.unix_ns)) +
+               ", 'UTC')";
+    };
+    const TimeRange open;
+    std::vector<std::string> parts;
+    if (range.from != open.from) parts.push_back(std::string(column) + " >= " + moment(range.from));
+    if (range.to != open.to) parts.push_back(std::string(column) + " < " + moment(range.to));
+    return parts.empty() ? "1" : joined(parts, "AND");
+}
+
+std::string SqlWriter::test(const PlanTest& test) {
+    switch (test.place.kind) {
+        case FieldKind::anywhere: return record_test(test);
+        case FieldKind::meta_time: return time_test(test);
+        case FieldKind::meta_text: return checks(test, column_name(test.place));
+        case FieldKind::meta_number: {
+            if (test.checks.front().kind == Check::Kind::exists) return "1";
+            return number_range(test.checks.front(), column_name(test.place));
+        }
+        case FieldKind::number: return number_column_test(test);
+        case FieldKind::text:
+        case FieldKind::keyword:
+        case FieldKind::ip: return field_test(test);
+    }
+    return "0";
+}
+
+// The word index first: it knows which rows to look at without reading them.
+std::string SqlWriter::record_test(const PlanTest& test) {
+    const Check& check = test.checks.front();
+    if (check.words.empty()) return checks(test, "raw");
+    const std::string words = "hasAllTokens(raw, " + param("String", check.words) + ")";
+    return check.words_are_enough ? words : "(" + words + " AND " + checks(test, "raw") + ")";
+}
+
+std::string SqlWriter::time_test(const PlanTest& test) {
+    const Check& check = test.checks.front();
+    return check.kind == Check::Kind::exists ? "1"
+                                             : condition(check.times, column_name(test.place));
+}
+
+// The column has a first value that can be told from none; the map has what the column cannot tell,
+// several values as the text of a JSON array, and all fields without a column.
+std::string SqlWriter::field_test(const PlanTest& test) {
+    const FieldPlace& place = test.place;
+    const std::string name = param("String", place.name);
+    const std::string value = "fields[" + name + "]";
+    const std::string elements = "JSONExtract(" + value + ", 'Array(String)')";
+    const std::string in_map = "(mapContains(fields, " + name + ") AND if(startsWith(" + value +
+                               ", '[\"') AND isValidJSON(" + value + "), arrayExists(x -> " +
+                               checks(test, "x") + ", " + elements + "), " + checks(test, value) +
+                               "))";
+    if (place.column.empty()) return in_map;
+    if (place.kind == FieldKind::number) return in_map;
+    const std::string column = column_name(place);
+    return "((" + column + " != '' AND " + checks(test, column) + ") OR " + in_map + ")";
+}
+
+std::string SqlWriter::number_column_test(const PlanTest& test) {
+    const std::string column = column_name(test.place);
+    std::vector<std::string> parts;
+    for (const Check& one : test.checks) {
+        switch (one.kind) {
+            case Check::Kind::exists: parts.push_back(column + " IS NOT NULL"); break;
+            case Check::Kind::number_range:
+                parts.push_back("ifNull(" + number_range(one, column) + ", 0)");
+                break;
+            case Check::Kind::equals:
+                // A number is compared as one; other text than a number is in the map alone.
+                if (read_number(one.text)) break;
+                [[fallthrough]];
+            default:
+                parts.push_back("(" + column + " IS NOT NULL AND " +
+                                check(one, "ifNull(toString(" + column + "), '')") + ")");
+        }
+    }
+    parts.push_back(field_test(test));
+    return joined(parts, "OR");
+}
+
+std::string SqlWriter::checks(const PlanTest& test, const std::string& value) {
+    std::vector<std::string> parts;
+    for (const Check& one : test.checks) parts.push_back(check(one, value));
+    return joined(parts, "OR");
+}
+
+std::string SqlWriter::check(const Check& check, const std::string& value) {
+    const auto lower = [&] { return "lowerUTF8(" + value + ")"; };
+    switch (check.kind) {
+        case Check::Kind::equals: return lower() + " = " + param("String", check.text);
+        case Check::Kind::lower_regex:
+            return "match(" + lower() + ", " + param("String", check.text) + ")";
+        case Check::Kind::regex: return "match(" + value + ", " + param("String", check.text) + ")";
+        case Check::Kind::network: {
+            // The function refuses what is no address, and may be computed for any row.
+            const bool is_v6 = check.text.find(':') != std::string::npos;
+            const std::string is_address =
+                (is_v6 ? "isIPv6String(" : "isIPv4String(") + value + ")";
+            return "(" + is_address + " AND isIPAddressInRange(if(" + is_address + ", toString(" +
+                   value + "), " + (is_v6 ? "'::'" : "'0.0.0.0'") + "), " +
+                   param("String", check.text) + "))";
+        }
+        case Check::Kind::number_range:
+            return "(match(" + value + ", " + std::string(kNumberPattern) + ") AND ifNull(" +
+                   number_range(check, "toDecimal128OrNull(toString(" + value + "), 9)") + ", 0))";
+        case Check::Kind::text_range: {
+            std::vector<std::string> parts;
+            if (check.text_low) {
+                parts.push_back(lower() + (check.text_low->is_inclusive ? " >= " : " > ") +
+                                param("String", check.text_low->text));
+            }
+            if (check.text_high) {
+                parts.push_back(lower() + (check.text_high->is_inclusive ? " <= " : " < ") +
+                                param("String", check.text_high->text));
+            }
+            return joined(parts, "AND");
+        }
+        case Check::Kind::exists: return value + " NOT IN ('null', '[]', '{}')";
+        case Check::Kind::time_range: break;
+    }
+    return "0";
+}
+
+std::string SqlWriter::number_range(const Check& check, const std::string& value) {
+    const auto end = [&](const NumberEnd& number_end) {
+        const Number& number = number_end.number;
+        return number.is_whole ? param("Int64", std::to_string(number.whole()))
+                               : param("Decimal(38, 9)", number.text);
+    };
+    const bool is_exact = check.number_low && check.number_high &&
+                          check.number_low->number == check.number_high->number &&
+                          check.number_low->is_inclusive && check.number_high->is_inclusive;
+    if (is_exact) return value + " = " + end(*check.number_low);
+    std::vector<std::string> parts;
+    if (check.number_low) {
+        parts.push_back(value + (check.number_low->is_inclusive ? " >= " : " > ") +
+                        end(*check.number_low));
+    }
+    if (check.number_high) {
+        parts.push_back(value + (check.number_high->is_inclusive ? " <= " : " < ") +
+                        end(*check.number_high));
+    }
+    return joined(parts, "AND");
+}
+
+namespace {
+
+base::Result<std::string> where(std::string_view query, const SqlOptions& options,
+                                SqlWriter& writer) {
+    const auto node = parse_query(query);
+    if (!node) return tl::unexpected(to_error(query, node.error()));
+    const auto plan = plan_query(*node, options.now);
+    if (!plan) return tl::unexpected(to_error(query, plan.error()));
+    std::string out = writer.condition(options.range, "time") + " AND " + writer.condition(*plan);
+    if (options.offset_min != 0) {
+        out += " AND offset >= " + writer.param("UInt64", std::to_string(options.offset_min));
+    }
+    return out;
+}
+
+}  // namespace
+
+// Finds the ids first, reading only what the condition needs, then reads those rows by their key.
+base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options) {
+    if (options.limit > kHitsMax) {
+        return base::fail(base::ErrorCode::limit,
+                          "a search gives at most " + std::to_string(kHitsMax) + " hits", {},
+                          "narrow the time range, or search range by range");
+    }
+    SqlWriter writer;
+    VD_TRY(const std::string condition, where(query, options, writer));
+    const std::string limit = writer.param("UInt64", std::to_string(options.limit));
+    static constexpr std::string_view kOrder = " ORDER BY time DESC, offset DESC, row DESC";
+    SqlQuery out;
+    out.sql = "SELECT " + hit_columns() +
+              " FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE " +
+              condition + std::string(kOrder) + " LIMIT " + limit + ")" + std::string(kOrder);
+    out.params = writer.take_params();
+    return out;
+}
+
+base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& options) {
+    SqlWriter writer;
+    VD_TRY(const std::string condition, where(query, options, writer));
+    SqlQuery out;
+    out.sql = "SELECT count() FROM events WHERE " + condition;
+    out.params = writer.take_params();
+    return out;
+}
+
+}  // namespace vedette::rule::search

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "rule/search/plan.h"
+#include "rule/search/time_text.h"
+
+namespace vedette::rule::search {
+
+/// A statement in ClickHouse's dialect over the store's `events` (store/schema.h). Everything that
+/// came from a person is in `params`, never in `sql`; names there are "p0", "p1", ... and values
+/// are as meant: whoever sends them escapes them for the wire (store::Client does).
+struct SqlQuery {
+    std::string sql;
+    std::vector<std::pair<std::string, std::string>> params;
+    /// How the answer must be asked for; search_sql's is read by decode_hits (hit.h).
+    std::string format = "RowBinary";
+};
+
+struct SqlOptions {
+    base::Timestamp now;      ///< for now-1h and the like
+    TimeRange range = {};     ///< on the events' own time
+    std::size_t limit = 100;  ///< newest first; at most kHitsMax
+    /// Looks only at rows whose id is at least this journal offset: for live views.
+    std::uint64_t offset_min = 0;
+};
+
+/// The newest events that a query finds, by time and then id, newest first.
+/// Errors: bad_input with column and caret lines; limit if more than kHitsMax are asked for.
+base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options);
+
+/// How many there are: one UInt64.
+base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& options);
+
+/// The condition alone: for other statements over `events`.
+class SqlWriter {
+  public:
+    /// An expression that is 0 or 1, never NULL, for every row.
+    std::string condition(const PlanNode& plan);
+    std::string condition(const TimeRange& range, std::string_view column);
+    /// "{pN:Type}" for a value.
+    std::string param(std::string_view type, std::string value);
+    std::vector<std::pair<std::string, std::string>> take_params() { return std::move(params_); }
+
+  private:
+    std::string test(const PlanTest& test);
+    std::string field_test(const PlanTest& test);
+    std::string checks(const PlanTest& test, const std::string& value);
+    std::string check(const Check& check, const std::string& value);
+    std::string record_test(const PlanTest& test);
+    std::string number_column_test(const PlanTest& test);
+    std::string number_range(const Check& check, const std::string& value);
+    std::string time_test(const PlanTest& test);
+
+    std::vector<std::pair<std::string, std::string>> params_;
+};
+
+}  // namespace vedette::rule::search
