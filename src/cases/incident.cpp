@@ -22,7 +22,18 @@ std::string to_json(const Incident& incident) {
     base::append_json_strings(out, "findings", incident.findings);
     base::append_json_strings(out, "attack", incident.attack);
     base::append_json_strings(out, "rules", incident.rules);
-    return out + "}";
+    out += ",\"rule_counts\":[";
+    for (std::size_t i = 0; i < incident.rule_counts.size(); ++i) {
+        const IncidentRule& rule = incident.rule_counts[i];
+        out += i > 0 ? ",{\"rule_id\":" : "{\"rule_id\":";
+        base::append_json_string(out, rule.rule_id);
+        out += ",\"title\":";
+        base::append_json_string(out, rule.title);
+        out += fmt::format(",\"level\":\"{}\",\"first_seen\":\"{}\",\"count\":{}}}",
+                           name(rule.severity), base::format_rfc3339(rule.first_seen, 9),
+                           rule.finding_count);
+    }
+    return out + fmt::format("],\"lead\":\"{}\"}}", incident.lead);
 }
 
 }  // namespace vedette::cases

@@ -8,6 +8,15 @@
 
 namespace vedette::cases {
 
+/// What one rule has to do with an incident.
+struct IncidentRule {
+    std::string rule_id, title;
+    Severity severity = Severity::informational;  ///< the highest of its findings
+    base::Timestamp first_seen;
+    std::uint64_t finding_count = 0;
+    bool operator==(const IncidentRule&) const = default;
+};
+
 /// Findings that belong together: what a person works on.
 struct Incident {
     std::string id;  ///< stable: made from the first finding
@@ -21,6 +30,8 @@ struct Incident {
     std::uint64_t finding_count = 0;      ///< may exceed findings.size() (kIncidentFindingsMax)
     std::vector<std::string> attack;      ///< sorted, unique
     std::vector<std::string> rules;  ///< titles of the rules, each once, in order of appearance
+    std::vector<IncidentRule> rule_counts; ///< in order of first_seen
+    std::string lead;                      ///< id of the finding that speaks for all: the strongest
 };
 
 inline constexpr std::size_t kIncidentFindingsMax = 1'000;

@@ -69,6 +69,16 @@ Reason get_reason(base::ByteReader& reader) {
     return reason;
 }
 
+IncidentRule get_rule(base::ByteReader& reader) {
+    IncidentRule rule;
+    rule.rule_id = get_text(reader);
+    rule.title = get_text(reader);
+    rule.severity = get_severity(reader);
+    rule.first_seen = get_time(reader);
+    rule.finding_count = reader.varint();
+    return rule;
+}
+
 event::EventId get_event_id(base::ByteReader& reader) {
     const std::uint64_t offset = reader.varint();
     return {offset, reader.get<std::uint32_t>()};
@@ -176,6 +186,15 @@ std::string encode(const Incident& incident) {
     base::put(out, incident.finding_count);
     put_texts(out, incident.attack);
     put_texts(out, incident.rules);
+    base::put_varint(out, incident.rule_counts.size());
+    for (const IncidentRule& rule : incident.rule_counts) {
+        base::put_text(out, rule.rule_id);
+        base::put_text(out, rule.title);
+        base::put(out, static_cast<std::uint8_t>(rule.severity));
+        base::put(out, rule.first_seen.unix_ns);
+        base::put_varint(out, rule.finding_count);
+    }
+    base::put_text(out, incident.lead);
     return out;
 }
 
@@ -195,6 +214,8 @@ base::Result<Incident> decode_incident(std::string_view bytes) {
     incident.finding_count = reader.get<std::uint64_t>();
     incident.attack = get_texts(reader);
     incident.rules = get_texts(reader);
+    incident.rule_counts = get_list<IncidentRule>(reader, get_rule);
+    incident.lead = get_text(reader);
     VD_TRY_DO(check_end(reader, "incident"));
     return incident;
 }

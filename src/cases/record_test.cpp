@@ -68,6 +68,8 @@ Incident full_incident() {
     incident.finding_count = 1'000'000'000'000;
     incident.attack = {"T1"};
     incident.rules = {"r1", "r2"};
+    incident.rule_counts = {{"id", "r1", Severity::high, {7}, 3}};
+    incident.lead = "a";
     return incident;
 }
 
@@ -93,6 +95,8 @@ TEST(Record, an_incident_comes_back_whole) {
     EXPECT_EQ(back->finding_count, incident.finding_count);
     EXPECT_EQ(back->attack, incident.attack);
     EXPECT_EQ(back->rules, incident.rules);
+    EXPECT_EQ(back->rule_counts, incident.rule_counts);
+    EXPECT_EQ(back->lead, incident.lead);
 }
 
 TEST(Record, any_text_and_any_number_survive) {

@@ -211,7 +211,7 @@ TEST(Grouper, more_rules_than_it_remembers_are_counted_and_the_strongest_still_s
     const auto incidents = group(findings);
     ASSERT_EQ(incidents.size(), 1u);
     EXPECT_EQ(incidents.begin()->second.finding_count, 400u);
-    EXPECT_EQ(incidents.begin()->second.rules.size(), kIncidentRulesMax);
+    EXPECT_EQ(incidents.begin()->second.rule_counts.size(), kIncidentRulesMax);
     EXPECT_EQ(incidents.begin()->second.title, "Rule 1399 on web-1, after Rule 1000, and 255 more");
 }
 

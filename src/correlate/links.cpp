@@ -36,14 +36,11 @@ bool is_of_every_machine(std::string_view user) {
 
 bool is_linking(const event::Entity& entity) {
     switch (entity.type) {
-        case event::EntityType::user:
-            return !is_of_every_machine(entity.id);
+        case event::EntityType::user: return !is_of_every_machine(entity.id);
         case event::EntityType::host:
         case event::EntityType::ip:
-        case event::EntityType::account:
-            return true;
-        default:
-            return false;
+        case event::EntityType::account: return true;
+        default: return false;
     }
 }
 

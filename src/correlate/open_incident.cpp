@@ -108,7 +108,7 @@ bool OpenIncident::add(const cases::Finding& finding) {
     }
     for (const std::string& id : finding.attack) insert_sorted(attack_, id, kIncidentAttackMax);
     add_rule({finding.rule_id, cut_text(finding.title, kTitlePartBytesMax), finding.severity,
-              finding.bits(), finding.first_seen});
+              finding.bits(), finding.first_seen, 1});
     add_pair(pair_of(finding), finding.bits());
     Strongest candidate = strongest_of(finding);
     if (candidate.is_stronger_than(strongest_)) strongest_ = std::move(candidate);
@@ -153,6 +153,7 @@ void OpenIncident::add_rule(RuleSeen rule) {
     at->severity = std::max(at->severity, rule.severity);
     at->bits = std::max(at->bits, rule.bits);
     at->first_seen = std::min(at->first_seen, rule.first_seen);
+    at->finding_count += rule.finding_count;
 }
 
 void OpenIncident::add_pair(const base::Hash128& pair, double bits) {
@@ -193,7 +194,10 @@ cases::Incident OpenIncident::build() const {
         if (std::find(out.rules.begin(), out.rules.end(), rule.title) == out.rules.end()) {
             out.rules.push_back(rule.title);
         }
+        out.rule_counts.push_back(
+            {rule.rule_id, rule.title, rule.severity, rule.first_seen, rule.finding_count});
     }
+    out.lead = strongest_.finding_id;
     out.title = title_of(strongest_, rules, finding_count_);
     return out;
 }
@@ -238,6 +242,7 @@ void OpenIncident::save(std::string& out) const {
         base::put(out, static_cast<std::uint8_t>(rule.severity));
         put_double(out, rule.bits);
         base::put(out, rule.first_seen.unix_ns);
+        base::put_varint(out, rule.finding_count);
     }
     base::put_varint(out, pair_bits_.size());
     for (const auto& [pair, bits] : pair_bits_) {
@@ -281,6 +286,7 @@ OpenIncident OpenIncident::restore(base::ByteReader& reader) {
         rule.severity = get_severity(reader);
         rule.bits = get_double(reader);
         rule.first_seen = time();
+        rule.finding_count = reader.varint();
         out.rules_.push_back(std::move(rule));
     });
     each([&] {

@@ -20,6 +20,7 @@ struct RuleSeen {
     cases::Severity severity = cases::Severity::informational;
     double bits = 0;             ///< the most one finding of it had
     base::Timestamp first_seen;  ///< event time of its earliest finding
+    std::uint64_t finding_count = 1;
 };
 
 /// What decides which finding speaks for an incident: the most severe, then most bits, then the
