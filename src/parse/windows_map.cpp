@@ -172,12 +172,8 @@ void WindowsMap::apply(event::Batch& batch, std::uint32_t row, const Rule& rule)
     if (is_placeholder(text)) return;
     LinkTarget& target = writers_[rule.target];
     switch (rule.take) {
-        case Take::account:
-            link_account(batch, row, rule, *cell, text);
-            return;
-        case Take::hashes:
-            link_hashes(batch, row, rule, *cell, text);
-            return;
+        case Take::account: link_account(batch, row, rule, *cell, text); return;
+        case Take::hashes: link_hashes(batch, row, rule, *cell, text); return;
         case Take::path: {
             if (!target.wants(batch, row)) return;
             target.link(batch, row, *cell);
@@ -197,8 +193,7 @@ void WindowsMap::apply(event::Batch& batch, std::uint32_t row, const Rule& rule)
             if (chosen.wants(batch, row)) chosen.link(batch, row, *cell);
             return;
         }
-        default:
-            break;
+        default: break;
     }
     if (!target.wants(batch, row)) return;
     if (rule.take == Take::number) {
@@ -279,17 +274,14 @@ std::string_view WindowsMap::outcome_of(const event::Batch& batch, std::uint32_t
         return cell == nullptr ? std::string_view() : batch.text(*cell);
     };
     switch (event.known == nullptr ? windows::Outcome::by_keywords : event.known->outcome) {
-        case windows::Outcome::success:
-            return "success";
-        case windows::Outcome::failure:
-            return "failure";
+        case windows::Outcome::success: return "success";
+        case windows::Outcome::failure: return "failure";
         case windows::Outcome::by_status: {
             const std::string_view status = text(status_);
             if (!status.empty()) return status == "0x0" ? "success" : "failure";
             break;
         }
-        case windows::Outcome::by_keywords:
-            break;
+        case windows::Outcome::by_keywords: break;
     }
     // Keywords has bit 53 for success and bit 52 for failure (winmeta.xml: win:AuditSuccess),
     // written as hexadecimal or, by nxlog, as a signed number; nxlog also tells it in words.

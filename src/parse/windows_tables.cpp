@@ -346,16 +346,11 @@ bool equals_without_case(std::string_view text, std::string_view lower) {
 
 std::span<const KnownEvent> events_of(Log log) {
     switch (log) {
-        case Log::sysmon:
-            return kSysmonEvents;
-        case Log::security:
-            return kSecurityEvents;
-        case Log::powershell:
-            return kPowershellEvents;
-        case Log::system:
-            return kSystemEvents;
-        case Log::other:
-            break;
+        case Log::sysmon: return kSysmonEvents;
+        case Log::security: return kSecurityEvents;
+        case Log::powershell: return kPowershellEvents;
+        case Log::system: return kSystemEvents;
+        case Log::other: break;
     }
     return {};
 }
@@ -366,35 +361,24 @@ std::span<const FieldRule> rules_of_every_event() { return kEveryEvent; }
 
 std::span<const FieldRule> rules_of(Log log) {
     switch (log) {
-        case Log::sysmon:
-            return kSysmon;
-        case Log::powershell:
-            return kPowershell;
-        case Log::system:
-            return kSystem;
+        case Log::sysmon: return kSysmon;
+        case Log::powershell: return kPowershell;
+        case Log::system: return kSystem;
         case Log::security:  // by shape
-        case Log::other:
-            break;
+        case Log::other: break;
     }
     return kOther;
 }
 
 std::span<const FieldRule> rules_of(Shape shape) {
     switch (shape) {
-        case Shape::general:
-            break;
-        case Shape::logon:
-            return kLogon;
-        case Shape::account:
-            return kAccount;
-        case Shape::group:
-            return kGroup;
-        case Shape::creation:
-            return kCreation;
-        case Shape::network:
-            return kNetwork;
-        case Shape::object:
-            return kObject;
+        case Shape::general: break;
+        case Shape::logon: return kLogon;
+        case Shape::account: return kAccount;
+        case Shape::group: return kGroup;
+        case Shape::creation: return kCreation;
+        case Shape::network: return kNetwork;
+        case Shape::object: return kObject;
     }
     return kGeneral;
 }
@@ -420,16 +404,11 @@ Log log_of_channel(std::string_view channel, std::string_view provider) {
 
 std::string_view dataset(Log log) {
     switch (log) {
-        case Log::sysmon:
-            return "windows.sysmon";
-        case Log::security:
-            return "windows.security";
-        case Log::powershell:
-            return "windows.powershell";
-        case Log::system:
-            return "windows.system";
-        case Log::other:
-            break;
+        case Log::sysmon: return "windows.sysmon";
+        case Log::security: return "windows.security";
+        case Log::powershell: return "windows.powershell";
+        case Log::system: return "windows.system";
+        case Log::other: break;
     }
     return "windows.other";
 }

@@ -2,6 +2,7 @@
 """Documents name only what exists, and every command block says whether a test runs it."""
 
 import itertools
+import json
 import posixpath
 import re
 import unittest
@@ -65,6 +66,15 @@ def unmarked_commands(tree):
     return found
 
 
+def unexplained_packages(tree):
+    """Every package that set-up installs, and every npm package it fetches, has its line in docs/dependencies.md."""
+    names = re.findall(r"^([a-z0-9][a-z0-9.+-]*)", tree.text("tools/packages.txt"), re.MULTILINE)
+    for manifest in tree.matching(r"^npm/[^/]+/package\.json$"):
+        names += json.loads(tree.text(manifest))["dependencies"]
+    explained = set(re.findall(r"`([^`]+)`", tree.text("docs/dependencies.md")))
+    return [f"docs/dependencies.md: no line for {name}" for name in names if name not in explained]
+
+
 class Documents(house.HouseTest):
     def test_name_only_paths_that_exist(self):
         self.assert_clean(missing_paths)
@@ -85,6 +95,16 @@ class Documents(house.HouseTest):
             unmarked_commands,
             {"README.md": "```sh tested\n./run\n```\n```sh\n./run\n```\n```sh untested=runs-for-ever\n./run serve\n```\n"},
             ["README.md:4"])
+
+    def test_explain_every_dependency(self):
+        self.assert_clean(unexplained_packages)
+
+    def test_that_leave_a_dependency_out_are_found(self):
+        self.assert_finds(
+            unexplained_packages,
+            {"tools/packages.txt": "# why\n[build]\ng++   # compiles\nmold\n", "docs/dependencies.md": "| `g++` | compiles |\n",
+             "npm/a/package.json": '{"dependencies": {"b": "1"}}'},
+            ["no line for mold", "no line for b"])
 
 
 if __name__ == "__main__":
