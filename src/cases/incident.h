@@ -30,8 +30,8 @@ struct Incident {
     std::uint64_t finding_count = 0;      ///< may exceed findings.size() (kIncidentFindingsMax)
     std::vector<std::string> attack;      ///< sorted, unique
     std::vector<std::string> rules;  ///< titles of the rules, each once, in order of appearance
-    std::vector<IncidentRule> rule_counts; ///< in order of first_seen
-    std::string lead;                      ///< id of the finding that speaks for all: the strongest
+    std::vector<IncidentRule> rule_counts;  ///< in order of first_seen
+    std::string lead;  ///< id of the finding that speaks for all: the strongest
 };
 
 inline constexpr std::size_t kIncidentFindingsMax = 1'000;

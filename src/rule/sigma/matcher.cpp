@@ -114,12 +114,9 @@ struct Matcher::Impl {
                 return std::any_of(selections.begin(), selections.end(), selection);
             case Condition::Kind::all_of:
                 return std::all_of(selections.begin(), selections.end(), selection);
-            case Condition::Kind::negation:
-                return !part(parts.front());
-            case Condition::Kind::both:
-                return std::all_of(parts.begin(), parts.end(), part);
-            case Condition::Kind::either:
-                return std::any_of(parts.begin(), parts.end(), part);
+            case Condition::Kind::negation: return !part(parts.front());
+            case Condition::Kind::both: return std::all_of(parts.begin(), parts.end(), part);
+            case Condition::Kind::either: return std::any_of(parts.begin(), parts.end(), part);
         }
         return false;
     }

@@ -61,16 +61,11 @@ std::optional<int> time_part_in(std::string_view text, TimePart part) {
                          base::from_civil({year, month, day}).has_value();
     if (!is_date) return std::nullopt;
     switch (part) {
-        case TimePart::year:
-            return year;
-        case TimePart::month:
-            return month;
-        case TimePart::day:
-            return day;
-        case TimePart::week:
-            return iso_week(year, month, day);
-        default:
-            break;
+        case TimePart::year: return year;
+        case TimePart::month: return month;
+        case TimePart::day: return day;
+        case TimePart::week: return iso_week(year, month, day);
+        default: break;
     }
     const int hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2);
     const bool has_time = has_at(text, 10, "T t") && has_at(text, 13, ":") && hour >= 0 &&
@@ -89,16 +84,11 @@ bool meets(const NumberTest& test, std::string_view text) {
     if (!value) return false;
     using Comparison = NumberTest::Comparison;
     switch (test.comparison) {
-        case Comparison::less:
-            return *value < test.number;
-        case Comparison::less_or_equal:
-            return *value <= test.number;
-        case Comparison::greater:
-            return *value > test.number;
-        case Comparison::greater_or_equal:
-            return *value >= test.number;
-        case Comparison::equal:
-            return *value == test.number;
+        case Comparison::less: return *value < test.number;
+        case Comparison::less_or_equal: return *value <= test.number;
+        case Comparison::greater: return *value > test.number;
+        case Comparison::greater_or_equal: return *value >= test.number;
+        case Comparison::equal: return *value == test.number;
     }
     return false;
 }

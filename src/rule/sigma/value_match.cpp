@@ -11,14 +11,10 @@ namespace {
 
 bool stands_in(ReferenceTest::Position position, std::string_view text, std::string_view other) {
     switch (position) {
-        case ReferenceTest::Position::whole:
-            return text == other;
-        case ReferenceTest::Position::start:
-            return text.starts_with(other);
-        case ReferenceTest::Position::end:
-            return text.ends_with(other);
-        case ReferenceTest::Position::anywhere:
-            return text.find(other) != std::string_view::npos;
+        case ReferenceTest::Position::whole: return text == other;
+        case ReferenceTest::Position::start: return text.starts_with(other);
+        case ReferenceTest::Position::end: return text.ends_with(other);
+        case ReferenceTest::Position::anywhere: return text.find(other) != std::string_view::npos;
     }
     return false;
 }
