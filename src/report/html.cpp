@@ -49,7 +49,7 @@ std::string reasons_list(const cases::Finding& finding) {
         out += words.link;
         if (!words.expected.empty()) out += " <code>" + escaped(words.expected) + "</code>";
         if (reason->bits != 0)
-            out += fmt::format(" <span class=\"bits\">{:+.1f}</span>", reason->bits);
+            out += fmt::format(" <span class=\"bits\">{:+.1f} bits</span>", reason->bits);
         out += "</li>\n";
     }
     if (finding.reasons.size() > strongest.size()) {
@@ -155,9 +155,7 @@ void Page::incident(const cases::Incident& incident, std::size_t number) {
         ++bare_count_;
         put("<p class=\"soft\">Details are left out to keep this page small.</p>\n");
     }
-    std::string ids = "<p class=\"id\">incident " + escaped(incident.id);
-    for (const std::string& id : incident.attack) ids += " &middot; " + escaped(id);
-    put(ids + "</p>\n</div>\n</details>\n");
+    put("<p class=\"id\">incident " + escaped(incident.id) + "</p>\n</div>\n</details>\n");
 }
 
 void Page::lead(const cases::Incident& incident) {
@@ -174,10 +172,15 @@ void Page::entities(const cases::Incident& incident) {
     for (const event::Entity& entity : incident.entities) {
         by_type[entity.type] += "<code>" + escaped(entity.id) + "</code> ";
     }
-    if (by_type.empty()) return;
+    if (by_type.empty() && incident.attack.empty()) return;
     std::string out = "<h2>Who and where</h2>\n<dl>\n";
     for (const auto& [type, members] : by_type) {
         out += fmt::format("<dt>{}</dt><dd>{}</dd>\n", plural(type), members);
+    }
+    if (!incident.attack.empty()) {
+        out += "<dt>ATT&amp;CK</dt><dd>";
+        for (const std::string& id : incident.attack) out += "<code>" + escaped(id) + "</code> ";
+        out += "</dd>\n";
     }
     put(out + "</dl>\n");
 }

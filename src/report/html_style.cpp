@@ -5,7 +5,7 @@ namespace vedette::report {
 
 // SHA-256 of kHtmlStyle in base 64. After a change of the style sheet the test
 // `Html.the_policy_names_the_style_sheet_by_its_hash` tells the new one.
-const std::string_view kHtmlStyleHash = "K36mKf2YCFXRnXmSfP3Ci2bCqB//McWZCO3ll6rIgng=";
+const std::string_view kHtmlStyleHash = "2fTaPoFpZ+YGPUQ1Q+X2vaaRg0y/oAVYDJuPx2KlZSg=";
 
 const std::string_view kHtmlStyle = R"css(
 :root {
@@ -52,6 +52,7 @@ i { font-style: normal; color: var(--soft); border-bottom: 1px dotted var(--soft
   grid-column: 2; display: flex; justify-content: space-between; gap: 1rem;
   font-size: .72rem; color: var(--soft); margin-top: .3rem;
 }
+.ends span:last-child { text-align: right; }
 .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .b-critical { fill: var(--critical); } .b-high { fill: var(--high); }
 .b-medium { fill: var(--medium); } .b-low { fill: var(--low); }
@@ -93,6 +94,8 @@ summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; bor
 .what { flex: 1; min-width: 0; }
 .title { font-weight: 600; overflow-wrap: anywhere; }
 .meta { display: block; color: var(--soft); font-size: .83rem; }
+.incident > summary::after { content: "+"; color: var(--soft); padding-right: .15rem; }
+.incident[open] > summary::after { content: "\2013"; }
 .body { padding: 0 1.1rem 1.2rem 7.7rem; }
 .body h2:first-child { margin-top: .2rem; }
 
@@ -110,6 +113,7 @@ ul { list-style: none; margin: 0; padding: 0; }
 .rule[open] > summary::after { content: "\2013"; }
 .rule .count { flex: 0 0 4.2rem; text-align: right; font-variant-numeric: tabular-nums; }
 .rule .level { flex-basis: 5.2rem; }
+.rule .title { font-weight: 500; }
 .finding { margin: .3rem 0 1.1rem; padding-left: .9rem; border-left: 2px solid var(--line); }
 .finding .reasons { font-size: .92rem; }
 .id { color: var(--soft); font-size: .78rem; overflow-wrap: anywhere; }
@@ -120,6 +124,8 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: .83rem; }
   body { padding: 1.4rem .8rem 3rem; }
   .incident > summary { flex-direction: column; gap: .15rem; padding: .75rem .9rem; }
   .incident > summary .level { flex: none; }
+  .incident > summary { position: relative; }
+  .incident > summary::after { position: absolute; right: .9rem; top: .7rem; }
   .body { padding: 0 .9rem 1rem; }
   dl { grid-template-columns: 1fr; gap: 0 0; } dd { margin-bottom: .45rem; }
   .rule > summary { flex-wrap: wrap; gap: .1rem .7rem; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
-#include <simdjson.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -9,6 +8,7 @@
 #include <sstream>
 
 #include "base/files.h"
+#include "base/json_text.h"
 #include "report/html.h"
 #include "report/terminal.h"
 #include "report/text.h"
@@ -152,16 +152,15 @@ TEST(Html, loads_nothing_and_runs_nothing) {
 
 TEST(Html, a_flood_of_incidents_stays_a_page_and_says_what_it_leaves_out) {
     tests::ReportSample sample;
-    correlate::Grouper grouper;
     const std::string raw(4'000, '<');  // four times as long when escaped
     for (int i = 0; i < 1'500; ++i) {
         auto finding = tests::sample_finding(std::to_string(i), i, cases::Severity::low, "Flood",
                                              {{event::EntityType::host, std::to_string(i)}});
         finding.rule_id = std::to_string(i);
         finding.raw = raw;
-        sample.add(grouper, finding);
+        sample.begin("Flood");
+        sample.add(finding);
     }
-    sample.finish(grouper);
     const std::string page = html(sample);
     EXPECT_LT(page.size(), 2 * kHtmlBytesMax);
     EXPECT_NE(page.find("Incidents not shown: 500 low."), std::string::npos);
@@ -171,6 +170,34 @@ TEST(Html, nothing_found_is_a_page_as_well) {
     const std::string page = html({});
     EXPECT_NE(page.find("Nothing found."), std::string::npos);
     EXPECT_EQ(page.find("<svg"), std::string::npos);
+}
+
+/// Strings end, brackets close, no control characters, all UTF-8: what a line owes to any reader.
+bool is_json_object(std::string_view line) {
+    std::string open;
+    bool is_in_string = false;
+    if (!line.starts_with("{")) return false;
+    while (!line.empty()) {
+        const char c = line.front();
+        const std::size_t size = base::utf8_sequence_size(line);
+        if (size == 0 || static_cast<unsigned char>(c) < 0x20) return false;
+        line.remove_prefix(size);
+        if (is_in_string) {
+            if (c == '\\') {
+                if (line.empty()) return false;
+                line.remove_prefix(1);
+            }
+            is_in_string = c != '"';
+        } else if (c == '"') {
+            is_in_string = true;
+        } else if (c == '{' || c == '[') {
+            open += c == '{' ? '}' : ']';
+        } else if (c == '}' || c == ']') {
+            if (open.empty() || open.back() != c) return false;
+            open.pop_back();
+        }
+    }
+    return !is_in_string && open.empty();
 }
 
 TEST(JsonLines, are_one_object_a_line_whatever_the_event_holds) {
@@ -183,9 +210,8 @@ TEST(JsonLines, are_one_object_a_line_whatever_the_event_holds) {
     }
     std::istringstream lines(out);
     std::size_t count = 0;
-    simdjson::dom::parser parser;
     for (std::string line; std::getline(lines, line); ++count) {
-        EXPECT_EQ(parser.parse(line).error(), simdjson::SUCCESS) << line.substr(0, 200);
+        EXPECT_TRUE(is_json_object(line)) << line.substr(0, 200);
     }
     EXPECT_EQ(count, 6u);
 }
