@@ -200,7 +200,8 @@ struct Matcher::Program {
     Step step;
 };
 
-Matcher::Matcher(const PlanNode& plan) : program_(new Program{compile(plan)}) {}
+Matcher::Matcher(const PlanNode& plan)
+    : program_(std::make_unique<const Program>(Program{compile(plan)})) {}
 Matcher::~Matcher() = default;
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
