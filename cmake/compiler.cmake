@@ -5,15 +5,18 @@ if(CCACHE_PROGRAM AND NOT VEDETTE_TIDY)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
-add_library(vedette_options INTERFACE)
-target_compile_options(vedette_options INTERFACE
+# What every target has; on its own for the one program that must not have a sanitizer.
+add_library(vedette_plain_options INTERFACE)
+target_compile_options(vedette_plain_options INTERFACE
     -Wall -Wextra -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Werror
     # The engine library below us needs SSE 4.2 anyway; wider units are chosen at run time.
     -march=x86-64-v2)
-target_include_directories(vedette_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_definitions(vedette_options INTERFACE
+target_include_directories(vedette_plain_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(vedette_plain_options INTERFACE
     VEDETTE_VERSION="${PROJECT_VERSION}" BOOST_ASIO_NO_DEPRECATED)
 
+add_library(vedette_options INTERFACE)
+target_link_libraries(vedette_options INTERFACE vedette_plain_options)
 if(VEDETTE_SANITIZE)
     target_compile_options(vedette_options INTERFACE
         -fsanitize=${VEDETTE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -32,8 +35,8 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     find_program(MOLD_PROGRAM mold)
     if(MOLD_PROGRAM)
-        target_link_options(vedette_options INTERFACE -fuse-ld=mold)
+        target_link_options(vedette_plain_options INTERFACE -fuse-ld=mold)
     endif()
     # g++ 12 reports false positives of this family inside std::string at -O2.
-    target_compile_options(vedette_options INTERFACE -Wno-restrict -Wno-dangling-pointer)
+    target_compile_options(vedette_plain_options INTERFACE -Wno-restrict -Wno-dangling-pointer)
 endif()

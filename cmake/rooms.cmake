@@ -104,6 +104,21 @@ ${calls}}
     set(${out_file} ${generated} PARENT_SCOPE)
 endfunction()
 
+# build/<preset>/vedette-store-host: base and store/host compiled apart and never with a sanitizer,
+# because the engine it loads brings an allocator of its own and dies under one.
+function(vedette_add_store_host)
+    file(GLOB sources CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/src/base/*.cpp ${CMAKE_SOURCE_DIR}/src/store/host/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+    if(NOT sources MATCHES "store_host_child_main")
+        return()
+    endif()
+    add_executable(vedette-store-host ${sources})
+    target_link_libraries(vedette-store-host PRIVATE
+        vedette_plain_options ${VEDETTE_LIBRARIES_base} ${VEDETTE_LIBRARIES_store})
+    target_compile_options(vedette-store-host PRIVATE -O2)
+endfunction()
+
 # apps/<name>/*.cpp becomes the program <name> with dashes; bench/ belongs to vedette-bench.
 function(vedette_add_programs)
     find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
@@ -156,6 +171,9 @@ function(vedette_add_tests)
         endif()
         target_link_libraries(vedette_${name}_test PRIVATE
             ${needed} GTest::gtest GTest::gtest_main ${RAPIDCHECK_LIBRARY})
+        if(name MATCHES "^(store|engine|serve|tests)$" AND TARGET vedette-store-host)
+            add_dependencies(vedette_${name}_test vedette-store-host)
+        endif()
         add_test(NAME ${name} COMMAND vedette_${name}_test)
         set_tests_properties(${name} PROPERTIES TIMEOUT 900)
     endforeach()
