@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Bounds of the event store. Each says why it is what it is; figures were measured on two cores
+/// with the engine of the lock file (docs/measures).
+namespace vedette::store {  /// The child answers 0.3 s after its start with an empty store; one
+                            /// with many parts reads their heads.
+inline constexpr int kStartTimeoutMs = 120'000;
+inline constexpr int kPingTimeoutMs = 5'000;
+/// Pauses before a restart: a kill is over at once, a full disk is not asked ten times a second.
+inline constexpr int kRestartPauseMsMin = 50;
+inline constexpr int kRestartPauseMsMax = 10'000;
+/// A child that lived this long did not fail by starting.
+inline constexpr int kHealthySeconds = 10;
+/// Longer than the child waits for statements that run (host/limits.h).
+inline constexpr int kStopTimeoutMs = 15'000;
+/// The child's messages are few; an old file of this size is kept beside the new one.
+inline constexpr long kHostLogBytesMax = 1 << 20;
+/// How much of them an error of start() shows.
+inline constexpr std::size_t kLogTailBytes = 1'000;
+
+/// Rows and bytes of one insert. CPU of the engine for a row by size of insert, at 949 bytes: 2,000
+/// rows 42 us, 5,000 rows 29 us, 20,000 rows 21 us. Bytes bound the memory of writer and child.
+inline constexpr std::size_t kInsertRowsMax = 30'000;
+inline constexpr std::size_t kInsertBytesMax = 32u << 20;
+/// How often an idle writer thread looks whether the gathered rows are old.
+inline constexpr int kIdleLookMs = 50;
+/// Pauses between tries while the store is away.
+inline constexpr int kRetryPauseMsMin = 20;
+inline constexpr int kRetryPauseMsMax = 2'000;
+/// Sendings of the same rows that ended with a broken connection, each after the store had
+/// answered, before the rows are taken for the cause. A store that somebody kills now and then
+/// stays below it.
+inline constexpr int kBrokenSendingsMax = 20;
+/// Offsets behind the mark that are asked for at once: 8 MB here, some 20 MB as text.
+inline constexpr std::size_t kPresentPageMax = 1'000'000;
+
+}  // namespace vedette::store
