@@ -18,7 +18,9 @@ bool is_ipv4(std::string_view text) {
             value = value * 10 + (text[at] - '0');
             ++at, ++digits;
         }
+        // "01" is octal to some programs and decimal to others, so it is none, as for inet_pton.
         if (digits == 0 || digits > 3 || value > 255) return false;
+        if (digits > 1 && text[at - static_cast<std::size_t>(digits)] == '0') return false;
         ++parts;
         if (parts < 4 && (at >= text.size() || text[at++] != '.')) return false;
     }

@@ -66,6 +66,7 @@ constexpr Shape kShapes[] = {
      read_user_peer_and_reason},
     {"ssh_packet_", "ssh_connection_failed", kNetwork, kFailure, read_reason},
     {"Write failed: ", "ssh_connection_failed", kNetwork, kFailure, read_reason},
+    {"send_error: ", "ssh_connection_failed", kNetwork, kFailure, read_reason},
     {"Read error from remote host ", "ssh_connection_failed", kNetwork, kFailure,
      read_peer_and_reason},
     {"Timeout before authentication for connection from ", "ssh_timeout", kNetwork, kFailure,
