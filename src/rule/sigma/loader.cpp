@@ -197,10 +197,11 @@ class DocumentReader {
 
     base::Result<FieldTest> read_field(const YamlNode& key, const YamlNode& node) {
         FieldTest test;
+        if (key.text.empty()) return wrong(key, "a field's name is missing");
+        if (key.text.ends_with('|')) return wrong(key, "a modifier should follow '|'");
         const std::size_t bar = key.text.find('|');
         test.field = key.text.substr(0, bar);
         if (bar != std::string::npos) test.modifiers = key.text.substr(bar + 1);
-        if (bar + 1 == key.text.size()) return wrong(key, "a modifier should follow '|'");
         auto modifiers = parse_modifiers(test.modifiers);
         if (!modifiers) return tl::unexpected<base::Error>(placed(modifiers.error(), key));
         const auto has = [&](Modifier modifier) {

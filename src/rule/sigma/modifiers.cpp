@@ -442,10 +442,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& names
 
 base::Result<std::vector<Modifier>> parse_modifiers(std::string_view text) {
     std::vector<const Entry*> entries;
-    while (!text.empty()) {
+    for (bool has_more = !text.empty(); has_more;) {
         const std::size_t bar = text.find('|');
         const std::string_view name = text.substr(0, bar);
-        text = bar == std::string_view::npos ? std::string_view() : text.substr(bar + 1);
+        has_more = bar != std::string_view::npos;
+        if (has_more) text.remove_prefix(bar + 1);
+        if (name.empty()) return wrong("a modifier should follow '|'");
         const Entry* entry = find_entry(name);
         if (entry == nullptr) {
             std::vector<std::string> names;

@@ -19,20 +19,17 @@ namespace {
 
 using base::ErrorCode;
 
-/// Leaves the parser in the middle of a document; caught in read_yaml.
-struct StopReading {
-    base::Error error;
-};
-
 std::string place(std::string_view path, int line, int column) {
     return std::string(path) + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-/// Builds one document's tree from the parser's events.
+/// Builds one document's tree from the parser's events. After the first error it takes no more: the
+/// parser reads on, in time linear in the text, and nothing is kept.
 class TreeBuilder final : public YAML::EventHandler {
   public:
     explicit TreeBuilder(std::string_view path) : path_(path) {}
 
+    const std::optional<base::Error>& error() const { return error_; }
     YamlNode take_document() {
         anchors_.clear();
         return std::move(root_);
@@ -61,16 +58,17 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnSequenceEnd() override { close(); }
     void OnMapEnd() override { close(); }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        const YamlNode place = node_at(mark, YamlNode::Kind::null);
         const auto known = anchors_.find(anchor);
         if (known == anchors_.end()) {
-            stop(mark, ErrorCode::bad_input, "an anchor is used inside itself");
-        }
-        if (++alias_count_ > kYamlAliasesMax) {
-            stop(mark, ErrorCode::limit,
+            stop(place, ErrorCode::bad_input, "an anchor is used inside itself");
+        } else if (++alias_count_ > kYamlAliasesMax) {
+            stop(place, ErrorCode::limit,
                  "more than " + std::to_string(kYamlAliasesMax) + " uses of anchors");
+        } else {
+            count_nodes(known->second, place);
+            put(known->second, 0);
         }
-        count_nodes(known->second, mark);
-        put(known->second, 0);
     }
 
   private:
@@ -80,9 +78,10 @@ class TreeBuilder final : public YAML::EventHandler {
         std::set<std::string, std::less<>> seen_keys = {};
     };
 
-    [[noreturn]] void stop(const YAML::Mark& mark, ErrorCode code, std::string text) const {
-        throw StopReading{
-            {code, std::move(text), place(path_, mark.line + 1, mark.column + 1), {}, false}};
+    void stop(const YamlNode& node, ErrorCode code, std::string text, std::string hint = {}) {
+        if (!error_) {
+            error_ = base::Error{code, std::move(text), node.where(path_), std::move(hint), false};
+        }
     }
 
     YamlNode node_at(const YAML::Mark& mark, YamlNode::Kind kind) {
@@ -90,37 +89,37 @@ class TreeBuilder final : public YAML::EventHandler {
         node.kind = kind;
         node.line = mark.line + 1;
         node.column = mark.column + 1;
-        count_nodes(node, mark);
+        count_nodes(node, node);
         return node;
     }
 
-    void count_nodes(const YamlNode& node, const YAML::Mark& mark) {
+    void count_nodes(const YamlNode& node, const YamlNode& place) {
+        if (error_) return;
         if (++node_count_ > kYamlNodesMax) {
-            stop(mark, ErrorCode::limit,
+            stop(place, ErrorCode::limit,
                  "the file has more than " + std::to_string(kYamlNodesMax) + " YAML nodes");
         }
-        for (const YamlNode& key : node.keys) count_nodes(key, mark);
-        for (const YamlNode& item : node.items) count_nodes(item, mark);
+        for (const YamlNode& key : node.keys) count_nodes(key, place);
+        for (const YamlNode& item : node.items) count_nodes(item, place);
     }
 
     void open(YamlNode node, YAML::anchor_t anchor) {
         if (open_.size() >= kYamlDepthMax) {
-            throw StopReading{{ErrorCode::limit,
-                               "nested deeper than " + std::to_string(kYamlDepthMax) + " levels",
-                               node.where(path_),
-                               {},
-                               false}};
+            stop(node, ErrorCode::limit,
+                 "nested deeper than " + std::to_string(kYamlDepthMax) + " levels");
         }
-        open_.push_back({std::move(node), anchor});
+        if (!error_) open_.push_back({std::move(node), anchor});
     }
 
     void close() {
+        if (error_) return;
         Open done = std::move(open_.back());
         open_.pop_back();
         put(std::move(done.node), done.anchor);
     }
 
     void put(YamlNode node, YAML::anchor_t anchor) {
+        if (error_) return;
         if (anchor != 0) anchors_[anchor] = node;
         if (open_.empty()) {
             root_ = std::move(node);
@@ -133,28 +132,27 @@ class TreeBuilder final : public YAML::EventHandler {
         (is_key ? parent.node.keys : parent.node.items).push_back(std::move(node));
     }
 
-    void check_key(Open& parent, const YamlNode& key) const {
+    void check_key(Open& parent, const YamlNode& key) {
         if (!key.is_scalar() && !key.is_null()) {
-            throw StopReading{
-                {ErrorCode::bad_input, "a key must be a plain name", key.where(path_), {}, false}};
+            stop(key, ErrorCode::bad_input, "a key must be a plain name");
+        } else if (!parent.seen_keys.insert(key.text).second) {
+            stop(key, ErrorCode::bad_input, "the key '" + key.text + "' is there twice",
+                 "only one of them would count: join them into a list");
         }
-        if (parent.seen_keys.insert(key.text).second) return;
-        throw StopReading{{ErrorCode::bad_input, "the key '" + key.text + "' is there twice",
-                           key.where(path_), "only one of them would count: join them into a list",
-                           false}};
     }
 
     std::string path_;
+    std::optional<base::Error> error_;
     YamlNode root_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, YamlNode> anchors_;
     std::size_t node_count_ = 0, alias_count_ = 0;
 };
 
-base::Result<std::vector<YamlNode>> read_documents(std::string_view path, std::string_view text) {
+base::Result<std::vector<YamlNode>> read_documents(std::string_view path, std::string_view text,
+                                                   TreeBuilder& builder) {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    TreeBuilder builder(path);
     std::vector<YamlNode> documents;
     while (parser.HandleNextDocument(builder)) {
         if (documents.size() == kYamlDocumentsMax) {
@@ -162,6 +160,7 @@ base::Result<std::vector<YamlNode>> read_documents(std::string_view path, std::s
                               "more than " + std::to_string(kYamlDocumentsMax) + " documents",
                               std::string(path));
         }
+        if (builder.error()) break;
         documents.push_back(builder.take_document());
     }
     return documents;
@@ -250,18 +249,21 @@ base::Result<std::vector<YamlNode>> read_yaml(std::string_view path, std::string
                               " bytes, more than the allowed " + std::to_string(kRuleFileBytesMax),
                           std::string(path));
     }
+    TreeBuilder builder(path);
+    base::Result<std::vector<YamlNode>> documents;
     try {
-        return read_documents(path, text);
-    } catch (const StopReading& stopped) {
-        return tl::unexpected<base::Error>(stopped.error);
+        documents = read_documents(path, text, builder);
     } catch (const YAML::Exception& problem) {
-        return base::fail(ErrorCode::bad_input, "not readable as YAML: " + problem.msg,
-                          place(path, problem.mark.line + 1, problem.mark.column + 1));
+        documents = base::fail(ErrorCode::bad_input, "not readable as YAML: " + problem.msg,
+                               place(path, problem.mark.line + 1, problem.mark.column + 1));
     } catch (const std::exception& problem) {
-        return base::fail(ErrorCode::bad_input,
-                          std::string("not readable as YAML: ") + problem.what(),
-                          std::string(path));
+        documents =
+            base::fail(ErrorCode::bad_input, std::string("not readable as YAML: ") + problem.what(),
+                       std::string(path));
     }
+    // What the builder refused comes before whatever the parser met behind it.
+    if (builder.error()) return tl::unexpected<base::Error>(*builder.error());
+    return documents;
 }
 
 }  // namespace vedette::rule::sigma
