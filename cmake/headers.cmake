@@ -22,7 +22,9 @@ function(vedette_add_header_checks)
         add_library(vedette_headers OBJECT ${sources})
         target_include_directories(vedette_headers PRIVATE ${CMAKE_SOURCE_DIR})
         target_link_libraries(vedette_headers PRIVATE ${VEDETTE_BUILT_ROOMS} GTest::gtest)
+        target_compile_definitions(vedette_headers PRIVATE
+            VEDETTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VEDETTE_BINARY_DIR="${CMAKE_BINARY_DIR}")
         # Only the reading of the headers matters.
-        target_compile_options(vedette_headers PRIVATE -O0 -g0 -fno-sanitize=all)
+        target_compile_options(vedette_headers PRIVATE -O0 -g0)
     endif()
 endfunction()
