@@ -47,14 +47,10 @@ Result<void> HttpResponseReader::feed(std::string_view bytes) {
     has_begun_ = has_begun_ || !bytes.empty();
     while (!bytes.empty()) {
         switch (state_) {
-            case State::head:
-                VD_TRY_DO(take_head(bytes));
-                break;
+            case State::head: VD_TRY_DO(take_head(bytes)); break;
             case State::counted:
             case State::until_close:
-            case State::chunk:
-                VD_TRY_DO(take_body(bytes));
-                break;
+            case State::chunk: VD_TRY_DO(take_body(bytes)); break;
             case State::chunk_size:
             case State::chunk_end:
             case State::trailer: {
@@ -69,8 +65,7 @@ Result<void> HttpResponseReader::feed(std::string_view bytes) {
                 }
                 break;
             }
-            case State::done:
-                return not_http("bytes behind its end");
+            case State::done: return not_http("bytes behind its end");
         }
     }
     return {};

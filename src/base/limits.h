@@ -19,7 +19,8 @@ inline constexpr std::size_t kZlibProbeBytes = 64;
 /// A ratio limit is not applied before this much output: small inputs of one byte repeated are
 /// honest.
 inline constexpr std::size_t kDecompressRatioFreeBytes = 16u << 20;
-/// Head of an HTTP message, or one line of its chunk framing; servers and shippers stay below 8 KiB.
+/// Head of an HTTP message, or one line of its chunk framing; servers and shippers stay below 8
+/// KiB.
 inline constexpr std::size_t kHttpHeadBytesMax = 64 * 1024;
 
 }  // namespace vedette::base

@@ -60,6 +60,11 @@ def checkout():
     return Tree(texts, executables)
 
 
+def is_test(path):
+    """Tests, fuzz targets and what tests share (test_*.h) lie beside the code and are not part of their room."""
+    return re.search(r"_(test|fuzz)\.cpp$|/test_[a-z_]+\.h$", path) is not None
+
+
 def line_of(text, position):
     return text.count("\n", 0, position) + 1
 

@@ -27,7 +27,7 @@ _DATA = re.compile(r"\.(log|jsonl|ndjson|evtx|pcap|zst|gz|bin|golden|expected)$|
 
 
 def room_code(tree):
-    return [path for path in tree.matching(r"^src/.*\.(h|cpp)$") if not re.search(r"_(test|fuzz)\.cpp$", path)]
+    return [path for path in tree.matching(r"^src/.*\.(h|cpp)$") if not house.is_test(path)]
 
 
 def words_in_rooms(tree, expression, check, what):
