@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "event/batch.h"
+#include "event/limits.h"
+#include "source/file/path_patterns.h"
+#include "source/file/position.h"
+#include "source/registry.h"
+#include "tests/sources_support/fake_sink.h"
+#include "tests/support/temporary_folder.h"
+
+namespace vedette::source::file {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::FakeHouse;
+using tests::wait_until;
+
+void append(const std::string& path, std::string_view text) {
+    std::ofstream out(path, std::ios::binary | std::ios::app);
+    out << text;
+}
+
+void write_gzip(const std::string& path, std::string_view text) {
+    gzFile out = ::gzopen(path.c_str(), "wb");
+    ::gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
+    ::gzclose(out);
+}
+
+std::string read_all(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+class FilesTest : public ::testing::Test {
+  protected:
+    /// The settings every test wants; patterns are relative to the folder.
+    void start(const std::vector<std::string>& patterns,
+               std::multimap<std::string, std::string> more = {}) {
+        Registry registry;
+        register_all(registry);
+        SourceSettings settings{"files", "test", {{"poll_ms", "5"}, {"quiet_ms", "300"}}};
+        settings.values.merge(more);
+        for (const std::string& pattern : patterns) {
+            settings.values.emplace("paths", folder / pattern);
+        }
+        auto made = registry.find("files")->make(settings, house.context("files", positions()));
+        ASSERT_TRUE(made) << made.error().message();
+        source = std::move(*made);
+        ASSERT_TRUE(source->start());
+    }
+    /// As a restart: stops and forgets everything but what is durable.
+    void stop() {
+        source->stop();
+        source.reset();
+        EXPECT_TRUE(wait_until([&] {
+            bool is_idle = false;
+            house.sink.when_durable([&](Acceptance) { is_idle = true; });
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            return is_idle;
+        }));
+    }
+    std::map<std::string, std::string> positions() {
+        std::map<std::string, std::string> out;
+        for (const event::Chunk& chunk : house.sink.chunks()) {
+            out[chunk.envelope.origin] = chunk.position;
+        }
+        return out;
+    }
+    std::vector<std::string> sorted_records() {
+        auto records = house.sink.records();
+        std::sort(records.begin(), records.end());
+        return records;
+    }
+    bool has_exactly(std::vector<std::string> expected) {
+        std::sort(expected.begin(), expected.end());
+        if (wait_until([&] { return sorted_records() == expected; }, 10'000)) return true;
+        const auto got = sorted_records();
+        std::vector<std::string> missing, extra;
+        std::set_difference(expected.begin(), expected.end(), got.begin(), got.end(),
+                            std::back_inserter(missing));
+        std::set_difference(got.begin(), got.end(), expected.begin(), expected.end(),
+                            std::back_inserter(extra));
+        for (const auto& line : missing) std::cerr << "missing: " << line.substr(0, 80) << "\n";
+        for (const auto& line : extra) std::cerr << "extra: " << line.substr(0, 80) << "\n";
+        return false;
+    }
+    /// Nothing else comes for a while.
+    bool stays(std::size_t count, int ms = 500) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+        return house.sink.record_count() == count;
+    }
+
+    tests::TemporaryFolder folder;
+    FakeHouse house;
+    std::unique_ptr<Source> source;
+};
+
+TEST_F(FilesTest, reads_what_is_there_and_follows_what_comes) {
+    append(folder / "a.log", "one\ntwo\n");
+    start({"*.log"});
+    EXPECT_TRUE(has_exactly({"one", "two"}));
+    append(folder / "a.log", "three\nfo");
+    EXPECT_TRUE(has_exactly({"one", "two", "three"}));
+    append(folder / "a.log", "ur\r\n");
+    append(folder / "b.log", "{\"x\":1}\n");
+    EXPECT_TRUE(has_exactly({"one", "two", "three", "four", "{\"x\":1}"}));
+    stop();
+    std::uint64_t next_line = 0;
+    for (const event::Chunk& chunk : house.sink.chunks()) {
+        EXPECT_EQ(chunk.envelope.source, "files");
+        const bool is_a = chunk.envelope.origin == folder / "a.log";
+        EXPECT_EQ(chunk.envelope.format, is_a ? "text" : "json");
+        if (!is_a) continue;
+        EXPECT_EQ(chunk.envelope.first_line, next_line);
+        next_line += chunk.record_count();
+    }
+}
+
+TEST_F(FilesTest, goes_on_where_the_journal_ends_after_a_restart) {
+    std::string text;
+    std::vector<std::string> expected;
+    for (int i = 0; i < 30'000; ++i) {
+        expected.push_back("line " + std::to_string(i) +
+                           " of a file that is read in several lives");
+        text += expected.back() + "\n";
+    }
+    append(folder / "a.log", text.substr(0, text.size() / 2));
+    for (int life = 0; life < 5; ++life) {
+        start({"a.log"});
+        if (life == 2) append(folder / "a.log", text.substr(text.size() / 2));
+        std::this_thread::sleep_for(std::chrono::milliseconds(life * 3));
+        stop();
+    }
+    start({"a.log"});
+    EXPECT_TRUE(has_exactly(expected));
+    EXPECT_TRUE(stays(expected.size(), 50));
+}
+
+TEST_F(FilesTest, reads_a_renamed_file_to_its_end_and_the_new_one_from_its_beginning) {
+    append(folder / "app.log", "1\n2\n");
+    start({"app.log"});
+    ASSERT_TRUE(has_exactly({"1", "2"}));
+    std::ofstream old(folder / "app.log", std::ios::app);
+    fs::rename(folder / "app.log", folder / "app.log.1");
+    append(folder / "app.log", "new 1\n");
+    ASSERT_TRUE(has_exactly({"1", "2", "new 1"}));
+    old << "3, written after the rename\n4, without an end" << std::flush;
+    EXPECT_TRUE(
+        has_exactly({"1", "2", "new 1", "3, written after the rename", "4, without an end"}));
+    fs::rename(folder / "app.log.1", folder / "app.log.2");
+    fs::rename(folder / "app.log", folder / "app.log.1");
+    old << "5, into a file that was over\n" << std::flush;
+    EXPECT_TRUE(has_exactly({"1", "2", "new 1", "3, written after the rename", "4, without an end",
+                             "5, into a file that was over"}));
+    stop();
+    for (const event::Chunk& chunk : house.sink.chunks()) {
+        EXPECT_EQ(chunk.envelope.origin, folder / "app.log") << "an origin is for life";
+    }
+}
+
+TEST_F(FilesTest, copes_with_copytruncate_even_if_the_copy_holds_unread_lines) {
+    append(folder / "app.log", "a first line that is long enough to be told apart 1\n2\n");
+    start({"app.log"});
+    ASSERT_TRUE(has_exactly({"a first line that is long enough to be told apart 1", "2"}));
+    stop();
+    append(folder / "app.log", "3, unread\n");
+    fs::copy_file(folder / "app.log", folder / "app.log.1");
+    fs::resize_file(folder / "app.log", 0);
+    append(folder / "app.log",
+           "another beginning, longer than everything that was there before: "
+           "its place is past where we were\n");
+    start({"app.log"});
+    EXPECT_TRUE(
+        has_exactly({"a first line that is long enough to be told apart 1", "2", "3, unread",
+                     "another beginning, longer than everything that was there before: its "
+                     "place is past where we were"}));
+    EXPECT_TRUE(stays(4));
+}
+
+TEST_F(FilesTest, does_not_read_a_compressed_copy_again_but_its_unread_rest) {
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "line number " + std::to_string(i) + "\n";
+    append(folder / "app.log", text);
+    start({"app.log*"});
+    ASSERT_TRUE(wait_until([&] { return house.sink.record_count() == 200; }));
+    fs::rename(folder / "app.log", folder / "app.log.1");
+    append(folder / "app.log", "new\n");
+    ASSERT_TRUE(wait_until([&] { return house.sink.record_count() == 201; }));
+    write_gzip(folder / "app.log.1.gz", text);
+    fs::remove(folder / "app.log.1");
+    EXPECT_TRUE(stays(201)) << "while we run";
+    stop();
+    start({"app.log*"});
+    EXPECT_TRUE(stays(201)) << "after a restart";
+    stop();
+    append(folder / "app.log", "not read before it was compressed\n");
+    write_gzip(folder / "app.log.2.gz", read_all(folder / "app.log"));
+    fs::remove(folder / "app.log");
+    start({"app.log*"});
+    EXPECT_TRUE(wait_until([&] { return house.sink.record_count() == 202; }));
+    EXPECT_EQ(house.sink.records().back(), "not read before it was compressed");
+    EXPECT_TRUE(stays(202));
+}
+
+TEST_F(FilesTest, reads_compressed_files_found_at_the_start_once) {
+    write_gzip(folder / "old.log.1.gz", "1\n2\nlast without end");
+    start({"*.gz"});
+    EXPECT_TRUE(has_exactly({"1", "2", "last without end"}));
+    stop();
+    start({"*.gz"});
+    EXPECT_TRUE(stays(3));
+}
+
+TEST_F(FilesTest, starts_again_after_truncation_deletion_and_a_reused_inode) {
+    append(folder / "a.log", "first life\n");
+    start({"a.log"});
+    ASSERT_TRUE(has_exactly({"first life"}));
+    fs::resize_file(folder / "a.log", 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    append(folder / "a.log", "second life\n");
+    ASSERT_TRUE(has_exactly({"first life", "second life"}));
+    fs::remove(folder / "a.log");
+    append(folder / "a.log", "third life, which may get the inode of the second\n");
+    EXPECT_TRUE(has_exactly(
+        {"first life", "second life", "third life, which may get the inode of the second"}));
+}
+
+TEST_F(FilesTest, follows_a_log_that_is_replaced_by_a_longer_copy_of_itself) {
+    const std::string first(400, 'x');
+    append(folder / "a.log", first + "\n1\n");
+    start({"a.log"});
+    ASSERT_TRUE(wait_until([&] { return house.sink.record_count() == 2; }));
+    for (int i = 2; i < 6; ++i) {  // as rsync does
+        fs::copy_file(folder / "a.log", folder / ".a.log.temporary");
+        append(folder / ".a.log.temporary", std::to_string(i) + "\n");
+        fs::rename(folder / ".a.log.temporary", folder / "a.log");
+        ASSERT_TRUE(wait_until(
+            [&] { return house.sink.record_count() >= static_cast<std::size_t>(i) + 1; }));
+    }
+    EXPECT_TRUE(has_exactly({first, "1", "2", "3", "4", "5"}));
+}
+
+TEST_F(FilesTest, tells_apart_new_files_that_begin_like_old_ones) {
+    append(folder / "a.log", "started\n");
+    start({"*.log", "*.log.*"});
+    ASSERT_TRUE(wait_until([&] { return house.sink.record_count() == 1; }));
+    for (int i = 0; i < 3; ++i) {
+        fs::rename(folder / "a.log", folder / ("a.log." + std::to_string(i)));
+        append(folder / "a.log", "started\n");
+        ASSERT_TRUE(wait_until(
+            [&] { return house.sink.record_count() == static_cast<std::size_t>(i) + 2; }));
+    }
+    append(folder / "b.log", "started\n");
+    EXPECT_TRUE(has_exactly({"started", "started", "started", "started", "started"}));
+    stop();
+    start({"*.log", "*.log.*"});
+    EXPECT_TRUE(stays(5));
+}
+
+TEST_F(FilesTest, reads_a_link_and_its_file_once) {
+    append(folder / "real.log", "x\n");
+    fs::create_symlink(folder / "real.log", folder / "soft.log");
+    fs::create_hard_link(folder / "real.log", folder / "hard.log");
+    start({"*.log"});
+    EXPECT_TRUE(has_exactly({"x"}));
+    EXPECT_TRUE(stays(1, 100));
+}
+
+TEST_F(FilesTest, passes_over_what_is_not_text) {
+    std::string binary =
+        "\x7f"
+        "ELF";
+    for (int i = 0; i < 5'000; ++i) binary.push_back(static_cast<char>(i * 7));
+    append(folder / "program.log", binary);
+    append(folder / "zeros.log", std::string(10'000, '\0') + "\n");
+    append(folder / "damaged.log", "a line\n" + std::string(3, '\0') +
+                                       "after a power cut, which is long "
+                                       "enough that three zero bytes are few\n");
+    start({"*.log"});
+    EXPECT_TRUE(wait_until([&] { return house.sink.record_count() == 2; }));
+    EXPECT_TRUE(stays(2, 100));
+    EXPECT_EQ(house.counters.number("vedette_files_not_text_total", "source=\"files\""), 2u);
+}
+
+TEST_F(FilesTest, leaves_out_what_is_excluded_and_finds_what_is_deep) {
+    fs::create_directories(folder / "a/b/c");
+    append(folder / "a/b/c/deep.log", "deep\n");
+    append(folder / "a/b/c/deep.txt", "other\n");
+    append(folder / "a/flat.log", "flat\n");
+    append(folder / "a/b/secret.log", "secret\n");
+    start({"**/*.log"}, {{"exclude", folder / "**/secret*"}});
+    EXPECT_TRUE(has_exactly({"deep", "flat"}));
+    EXPECT_TRUE(stays(2, 50));
+}
+
+TEST_F(FilesTest, begins_at_the_end_only_for_what_is_there_at_first) {
+    append(folder / "a.log", "old\n");
+    start({"*.log"}, {{"start", "end"}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    append(folder / "a.log", "new\n");
+    append(folder / "b.log", "whole\n");
+    EXPECT_TRUE(has_exactly({"new", "whole"}));
+}
+
+TEST_F(FilesTest, waits_with_its_chunk_while_there_is_no_room_and_repeats_what_the_journal_failed) {
+    std::vector<std::string> expected;
+    house.sink.fail(40, 40);
+    start({"*.log"});
+    for (int i = 0; i < 300; ++i) {
+        expected.push_back("line " + std::to_string(i));
+        append(folder / ("file" + std::to_string(i % 3) + ".log"), expected.back() + "\n");
+        if (i % 30 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_TRUE(has_exactly(expected));
+}
+
+TEST_F(FilesTest, keeps_a_record_that_is_longer_than_allowed_in_flagged_parts) {
+    const std::string giant(event::kRecordBytesMax * 5 + 17, 'g');
+    append(folder / "a.log", giant + "\nnormal\n");
+    start({"a.log"});
+    ASSERT_TRUE(wait_until([&] { return house.sink.record_count() == 7; }));
+    std::string joined;
+    for (const event::Chunk& chunk : house.sink.chunks()) {
+        for (std::size_t i = 0; i < chunk.record_count(); ++i) {
+            if (!chunk.flags.empty() && chunk.flags[i] == event::kRowPartOfLonger) {
+                joined += chunk.record(i);
+            }
+        }
+    }
+    EXPECT_EQ(joined, giant);
+    EXPECT_EQ(house.sink.records().back(), "normal");
+}
+
+TEST_F(FilesTest, says_once_which_folders_it_may_not_read) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+    fs::create_directories(folder / "closed");
+    ::chmod((folder / "closed").c_str(), 0);
+    start({"**/*.log"});
+    EXPECT_TRUE(wait_until(
+        [&] { return house.counters.number("vedette_files_denied", "source=\"files\"") == 1; }));
+    ::chmod((folder / "closed").c_str(), 0700);
+}
+
+TEST_F(FilesTest, follows_thousands_of_files_with_few_descriptors) {
+    constexpr int kFiles = 2'000;
+    for (int i = 0; i < kFiles; ++i) append(folder / ("f" + std::to_string(i) + ".log"), "first\n");
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit low = before;
+    low.rlim_cur = 256;
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    start({"*.log"});
+    EXPECT_TRUE(wait_until([&] { return house.sink.record_count() == kFiles; }));
+    for (int i = 0; i < kFiles; ++i)
+        append(folder / ("f" + std::to_string(i) + ".log"), "second\n");
+    EXPECT_TRUE(wait_until([&] { return house.sink.record_count() == 2 * kFiles; }));
+    stop();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+}
+
+TEST(PathPatterns, fit_as_people_expect) {
+    EXPECT_TRUE(path_fits("/var/log/*.log", "/var/log/a.log"));
+    EXPECT_FALSE(path_fits("/var/log/*.log", "/var/log/sub/a.log"));
+    EXPECT_TRUE(path_fits("/var/**/*.log", "/var/a.log"));
+    EXPECT_TRUE(path_fits("/var/**/*.log", "/var/x/y/a.log"));
+    EXPECT_TRUE(path_fits("/var/**/x/*.log", "/var/a/x/x/b.log"));
+    EXPECT_FALSE(path_fits("/var/*.log", "/var/.hidden.log"));
+    EXPECT_TRUE(path_fits("/var/log/[ab]?.log", "/var/log/b1.log"));
+    EXPECT_TRUE(is_rotated_name("app.log", "app.log.1"));
+    EXPECT_TRUE(is_rotated_name("app.log", "app.log-20261122.gz"));
+    EXPECT_FALSE(is_rotated_name("app.log", "app.logger"));
+}
+
+TEST(Position, survives_its_own_encoding_and_refuses_damage) {
+    FileState state;
+    state.identity = {5, 6, 7};
+    state.fingerprint = {1'024, base::hash128("head"), 64, 99};
+    state.format = "syslog";
+    state.framer = {123'456, 789, true};
+    state.is_compressed = state.is_finished = true;
+    state.since_ns = 42;
+    const std::vector<FileState> states{state, FileState{}};
+    const std::string bytes = encode_position(states);
+    const auto decoded = decode_position(bytes);
+    ASSERT_TRUE(decoded);
+    EXPECT_EQ(*decoded, states);
+    for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+        EXPECT_FALSE(decode_position(bytes.substr(0, cut)));
+    }
+    EXPECT_FALSE(decode_position(bytes + "x"));
+    EXPECT_FALSE(decode_position(""));
+}
+
+}  // namespace
+}  // namespace vedette::source::file

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "source/file/content.h"
+#include "source/file/follower.h"
+#include "source/limits.h"
+#include "source/text_probe.h"
+
+namespace vedette::source::file {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+/// A new file under the old path is the old one replaced (as rsync does) only if it says so with
+/// this many bytes at least: a first line alone may be the same after every start of a program.
+constexpr std::uint32_t kReplacedHeadBytes = 256;
+
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
+
+base::OwnedFd open_file(const std::string& path) {
+    return base::OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+}
+
+/// Hash of the first bytes, opened if compressed: names what a file holds as long as nothing is
+/// known.
+base::Hash128 head_of(int fd) { return base::hash128(opened_head(fd, kHeadBytes)); }
+
+bool is_related(const std::string& origin, const std::string& path) {
+    return origin == path || (folder_of(origin) == folder_of(path) &&
+                              is_rotated_name(name_of(origin), name_of(path)));
+}
+
+}  // namespace
+
+void Follower::load_positions() {
+    for (const auto& [origin, bytes] : context_.positions) {
+        auto states = decode_position(bytes);
+        if (!states) {
+            base::log::error("files.position_unreadable", {{"path", origin}});
+            continue;
+        }
+        for (FileState& state : *states) {
+            Followed& file = add(origin, std::move(state));
+            if (!by_identity_.emplace(file.offered().identity, &file).second) {
+                file.is_orphan = !file.is_finished();
+            }
+        }
+    }
+    context_.positions.clear();
+}
+
+void Follower::look() {
+    must_look_ = false;
+    const SteadyTime now = steady_clock::now();
+    std::set<std::string> known;
+    for (const auto& [path, origin] : origins_) known.insert(path);
+    const std::vector<Seen> seen =
+        patterns_.look(known, [this](const std::string& path) { note_denied(path); });
+    std::map<FileIdentity, const Seen*> present;
+    for (const Seen& file : seen) present.emplace(file.identity, &file);
+
+    if (is_first_look_) check_loaded(present);
+    update_known(present, now);
+    adopt_orphans(seen);
+    take_new(seen, now);
+    forget_old(present, now);
+    is_first_look_ = false;
+}
+
+// After a restart an inode may hold something else than it did.
+void Follower::check_loaded(const std::map<FileIdentity, const Seen*>& present) {
+    for (const auto& file : files_) {
+        const auto found = present.find(file->offered().identity);
+        if (file->is_orphan || found == present.end()) continue;
+        const base::OwnedFd fd = open_file(found->second->path);
+        FileState wanted = file->offered();
+        wanted.is_finished = false;  // it may have been written to since
+        const bool is_same =
+            fd.is_open() && compare_content(fd.get(), wanted) == ContentMatch::same;
+        if (!is_same) lose_content(*file);
+    }
+}
+
+void Follower::update_known(const std::map<FileIdentity, const Seen*>& present, SteadyTime now) {
+    for (const auto& file : files_) {
+        const auto current = by_identity_.find(file->offered().identity);
+        if (current == by_identity_.end() || current->second != file.get()) continue;
+        const auto found = present.find(file->offered().identity);
+        refresh(*file, found == present.end() ? nullptr : found->second, now);
+    }
+}
+
+void Follower::refresh(Followed& file, const Seen* seen, SteadyTime now) {
+    if (seen == nullptr) {
+        // Renamed to where we do not look, or deleted: an open one is read to its end.
+        file.path.clear();
+        file.is_away = true;
+        if (!file.is_open() && !file.is_finished()) return lose_content(file);
+        const auto open = file.is_open() ? look_at_open(file.fd()) : std::nullopt;
+        if (open && open->size_bytes != file.size_bytes) {
+            file.size_bytes = open->size_bytes;
+            file.quiet_since = now;
+        }
+        file.is_busy = file.is_busy || !file.is_finished();
+        return;
+    }
+    const bool has_changed =
+        file.size_bytes != seen->size_bytes || file.changed_ns != seen->changed_ns;
+    file.path = seen->path;
+    file.is_away = seen->path != file.origin();
+    file.size_bytes = seen->size_bytes;
+    file.changed_ns = seen->changed_ns;
+    if (has_changed) file.quiet_since = now;
+    const std::uint64_t position = file.offered().framer.position;
+    if (file.is_finished() && !file.offered().is_compressed && seen->size_bytes != position) {
+        if (seen->size_bytes < position) return lose_content(file);
+        file.reopen();  // somebody still writes to the rotated file
+    }
+    if (!file.is_orphan && file.is_shorter_than_read()) return lose_content(file);
+    if (file.is_skipped && has_changed && seen->size_bytes == 0) return lose_content(file);
+    if (has_changed || file.has_unread() ||
+        (!file.is_finished() && (file.is_away || file.offered().is_compressed))) {
+        file.is_busy = !file.is_skipped;
+    }
+}
+
+// What was read from the file is no longer in its inode. Its rest may be in a copy.
+void Follower::lose_content(Followed& file) {
+    const auto current = by_identity_.find(file.offered().identity);
+    if (current != by_identity_.end() && current->second == &file) by_identity_.erase(current);
+    close_file(file);
+    file.path.clear();
+    file.is_away = true;
+    if (file.is_finished()) return;
+    ++context_.counters.number("vedette_files_content_moved_total",
+                               "source=\"" + context_.name + "\"");
+    file.is_orphan = true;
+    file.orphan_since = steady_clock::now();
+    file.is_busy = file.ready().has_value();
+}
+
+// Whether the file is looked for and may go on in the candidate, as far as names tell.
+bool Follower::may_adopt(const Followed& file, const Seen& seen) const {
+    if (file.offered().fingerprint.head_bytes == 0) return false;
+    if (seen.path != file.origin()) return file.is_orphan && is_related(file.origin(), seen.path);
+    // The path was given to another inode, which may hold the old content and more.
+    return (file.is_orphan || file.path.empty()) &&
+           file.offered().fingerprint.head_bytes >= kReplacedHeadBytes;
+}
+
+void Follower::adopt_orphans(const std::vector<Seen>& seen) {
+    for (const auto& file : files_) {
+        // A chunk on its way decides first where reading goes on.
+        if (!file->path.empty() || origins_.at(file->origin()).in_flight == file.get()) continue;
+        for (const Seen& candidate : seen) {
+            if (by_identity_.count(candidate.identity) > 0 || !may_adopt(*file, candidate))
+                continue;
+            const base::OwnedFd fd = open_file(candidate.path);
+            FileState wanted = file->offered();
+            // What replaces a file in its place may go on where the old one ended.
+            if (candidate.path == file->origin()) wanted.is_finished = false;
+            if (!fd.is_open() || compare_content(fd.get(), wanted) != ContentMatch::same) continue;
+            close_file(*file);
+            const auto old = by_identity_.find(file->offered().identity);
+            if (old != by_identity_.end() && old->second == file.get()) by_identity_.erase(old);
+            file->adopt(candidate);
+            file->is_away = candidate.path != file->origin();
+            by_identity_[candidate.identity] = file.get();
+            copies_.erase(candidate.identity);
+            ignored_.erase(candidate.identity);
+            break;
+        }
+    }
+}
+
+void Follower::take_new(const std::vector<Seen>& seen, SteadyTime now) {
+    for (const Seen& file : seen) {
+        if (by_identity_.count(file.identity) > 0 || copies_.count(file.identity) > 0 ||
+            ignored_.count(file.identity) > 0) {
+            continue;
+        }
+        const base::OwnedFd fd = open_file(file.path);
+        if (!fd.is_open()) {
+            if (errno == EACCES || errno == EPERM) note_denied(file.path);
+            continue;
+        }
+        const Kind kind = classify(file, fd.get(), now);
+        if (kind == Kind::wait) {
+            undecided_.try_emplace(file.identity, now);
+            must_look_ = true;
+            continue;
+        }
+        undecided_.erase(file.identity);
+        if (kind == Kind::copy) {
+            copies_.insert(file.identity);
+        } else if (!is_worth_reading(file, fd.get())) {
+            ignored_.emplace(file.identity, head_of(fd.get()));
+        } else {
+            follow_new(file, now);
+        }
+    }
+}
+
+Follower::Kind Follower::classify(const Seen& seen, int fd, SteadyTime now) {
+    const auto since = undecided_.find(seen.identity);
+    const bool may_wait =
+        since == undecided_.end() || now - since->second < milliseconds(settings_.quiet_ms);
+    bool is_unclear = false;
+    for (const std::string& path : related_origins(seen.path)) {
+        for (const Followed* file : origins_.at(path).files) {
+            if (file->is_skipped) continue;
+            if (path == seen.path) {
+                // A new file under the path itself is no copy, but may be about to be adopted.
+                FileState wanted = file->offered();
+                wanted.is_finished = false;
+                if (may_adopt(*file, seen) && compare_content(fd, wanted) == ContentMatch::same &&
+                    may_wait) {
+                    return Kind::wait;
+                }
+                continue;
+            }
+            if (file->offered().fingerprint.head_bytes == 0) {
+                // Nothing read of it yet: whether this is its copy shows when something was.
+                is_unclear = is_unclear || (!file->is_orphan && file->size_bytes > 0);
+                continue;
+            }
+            const ContentMatch match = compare_content(fd, file->offered());
+            if (match == ContentMatch::same) {
+                // An orphan that a chunk on its way keeps from adopting it will do so later.
+                return file->is_orphan ? (may_wait ? Kind::wait : Kind::new_file) : Kind::copy;
+            }
+            is_unclear = is_unclear || (match == ContentMatch::unclear && !file->is_orphan);
+        }
+    }
+    return is_unclear && may_wait ? Kind::wait : Kind::new_file;
+}
+
+// A rotated file that nobody asked for is read if it appeared under our eyes, or was written after
+// we began to follow its origin: it holds lines that were never seen under the name we follow.
+bool Follower::is_worth_reading(const Seen& seen, int fd) const {
+    if (seen.is_wanted) return true;
+    if (!is_first_look_) {
+        // Unless it is what becomes of a file that was left out before.
+        const base::Hash128 head = head_of(fd);
+        return std::none_of(ignored_.begin(), ignored_.end(),
+                            [&](const auto& entry) { return entry.second == head; });
+    }
+    const auto related = related_origins(seen.path);
+    return std::any_of(related.begin(), related.end(), [&](const std::string& path) {
+        const std::int64_t since_ns = origins_.at(path).since_ns;
+        return since_ns != 0 && seen.changed_ns > since_ns;
+    });
+}
+
+void Follower::follow_new(const Seen& seen, SteadyTime now) {
+    if (files_.size() >= kFilesMax) {
+        if (!std::exchange(is_full_said_, true)) {
+            base::log::error("files.too_many",
+                             {{"most", kFilesMax}, {"first_left_out", seen.path}});
+        }
+        return;
+    }
+    const std::vector<std::string> related = related_origins(seen.path);
+    const std::string origin = seen.is_wanted || related.empty() ? seen.path : related.front();
+    FileState state;
+    state.identity = seen.identity;
+    Origin& home = origins_[origin];
+    if (home.since_ns == 0) home.since_ns = context_.clock.now().unix_ns;
+    state.since_ns = home.since_ns;
+    const base::OwnedFd fd = open_file(seen.path);
+    if (is_first_look_ && settings_.from_end && related.empty() && !is_compressed_file(fd.get())) {
+        const std::string end = read_at(fd.get(), 0, kHeadBytesMax);
+        state.format = recognise_head(context_.formats, end).name;
+        state.framer.position = seen.size_bytes;
+        state.fingerprint = fingerprint_of(fd.get(), seen.size_bytes);
+    }
+    Followed& file = add(origin, std::move(state));
+    by_identity_[seen.identity] = &file;
+    refresh(file, &seen, now);
+}
+
+Followed& Follower::add(const std::string& origin, FileState state) {
+    files_.push_back(
+        std::make_unique<Followed>(context_.formats, settings_.format, origin, std::move(state)));
+    Followed& file = *files_.back();
+    Origin& home = origins_[origin];
+    if (file.offered().since_ns != 0 && home.since_ns == 0) home.since_ns = file.offered().since_ns;
+    home.files.push_back(&file);
+    file.quiet_since = steady_clock::now();
+    return file;
+}
+
+void Follower::remove(Followed& file) {
+    close_file(file);
+    auto& siblings = origins_.at(file.origin()).files;
+    siblings.erase(std::find(siblings.begin(), siblings.end(), &file));
+    const auto current = by_identity_.find(file.offered().identity);
+    if (current != by_identity_.end() && current->second == &file) by_identity_.erase(current);
+    files_.remove_if([&](const auto& other) { return other.get() == &file; });
+}
+
+void Follower::forget_old(const std::map<FileIdentity, const Seen*>& present, SteadyTime now) {
+    for (auto it = copies_.begin(); it != copies_.end();) {
+        it = present.count(*it) > 0 ? std::next(it) : copies_.erase(it);
+    }
+    std::vector<Followed*> old;
+    for (const auto& file : files_) {
+        const Origin& origin = origins_.at(file->origin());
+        if (origin.in_flight == file.get() || file->ready()) continue;
+        const bool is_nothing = file->is_orphan && file->offered().framer.position == 0;
+        const bool is_given_up =
+            file->is_orphan && now - file->orphan_since > milliseconds(settings_.orphan_ms);
+        // A finished file that is gone may come back compressed: its copies are in the way of
+        // pruning.
+        const bool is_gone = file->is_finished() && file->path.empty() && !file->is_open() &&
+                             now - file->quiet_since > milliseconds(settings_.orphan_ms) &&
+                             origin.files.size() > 1;
+        const bool has_copies = std::any_of(copies_.begin(), copies_.end(), [&](const auto& copy) {
+            const auto seen = present.find(copy);
+            return seen != present.end() && is_related(file->origin(), seen->second->path);
+        });
+        if (is_nothing || is_given_up || (is_gone && !has_copies)) old.push_back(file.get());
+    }
+    for (Followed* file : old) remove(*file);
+}
+
+std::vector<std::string> Follower::related_origins(const std::string& path) const {
+    std::vector<std::string> out;
+    if (origins_.count(path) > 0) out.push_back(path);
+    const std::size_t name = path.rfind('/') + 1;
+    for (std::size_t end = path.find_last_of(".-_"); end != std::string::npos && end > name;
+         end = path.find_last_of(".-_", end - 1)) {
+        const std::string shorter = path.substr(0, end);
+        if (origins_.count(shorter) > 0) out.push_back(shorter);
+    }
+    return out;
+}
+
+void Follower::note_denied(const std::string& path) {
+    if (denied_.size() >= kFilesMax || !denied_.insert(path).second) return;
+    context_.counters.number("vedette_files_denied", "source=\"" + context_.name + "\"") =
+        denied_.size();
+    base::log::warn("files.no_rights", {{"path", path}});
+}
+
+}  // namespace vedette::source::file

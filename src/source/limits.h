@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+/// Bounds that several sources keep.
+namespace vedette::source {
+
+/// Bytes read from a file or pipe at once.
+inline constexpr std::size_t kReadBytes = 64u << 10;
+/// First bytes looked at to tell text from binary and to recognise the format.
+inline constexpr std::size_t kHeadBytesMax = 64u << 10;
+/// Records looked at to recognise the format.
+inline constexpr std::size_t kRecogniseRecordsMax = 20;
+/// Full chunks that wait to be taken; then no more bytes are opened.
+inline constexpr std::size_t kReadyChunksMax = 2;
+/// What one step of decompression should give. A piece of compressed input is halved when it gave
+/// more, so that a bomb costs time and not memory.
+inline constexpr std::size_t kOpenedStepBytes = 512u << 10;
+inline constexpr std::size_t kCompressedPieceBytesMin = 256;
+/// Share of control characters in the first bytes beyond which a file is not text: plain logs have
+/// none, compressed data 11 percent; a log with some zero bytes after a power cut stays a log.
+inline constexpr std::size_t kControlPercentMax = 5;
+
+}  // namespace vedette::source
