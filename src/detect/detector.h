@@ -32,6 +32,8 @@ class Detector {
         return base::fail(base::ErrorCode::corrupt, "this detector keeps no state");
     }
     virtual std::size_t memory_bytes() const = 0;
+    /// How many rules it applies; 0 where it is not made of rules.
+    virtual std::size_t rule_count() const { return 0; }
     virtual std::uint64_t checksum() const = 0;
 
   private:

@@ -35,6 +35,12 @@ std::size_t Judge::memory_bytes() const {
     return total;
 }
 
+std::size_t Judge::rule_count() const {
+    std::size_t total = 0;
+    for (const auto& [name, detector] : set_.detectors) total += detector->rule_count();
+    return total;
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Judge::checksums() const {
     std::vector<std::pair<std::string, std::uint64_t>> out;
     for (const auto& [name, detector] : set_.detectors)

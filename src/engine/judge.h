@@ -30,6 +30,7 @@ class Judge {
     /// Inputs of the set in force that are not used.
     const std::vector<detect::DetectorNotice>& notices() const { return set_.notices; }
     std::size_t memory_bytes() const;
+    std::size_t rule_count() const;
     /// name -> checksum, for the canonical export.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
     /// name -> saved state of the detectors that have one.

@@ -23,7 +23,14 @@ inline constexpr int kReadWaitMs = 100;
 /// How often a quiet pipeline commits the store's progress and the journal may be told what it can
 /// let go.
 inline constexpr std::int64_t kHousekeepingMs = 1'000;
-/// How often remembered keys are saved; what came later is read again from the journal.
-inline constexpr std::int64_t kKeySnapshotMs = 300'000;
+/// How often detectors learn from the journal what time it is, while anything comes.
+inline constexpr int kTickMs = 10'000;
+
+/// A sender's clock may be this far ahead of ours before we stop believing it.
+inline constexpr std::int64_t kFutureAllowedNs = 5ll * 60 * 1'000'000'000;
+/// A source that has shown nothing for this long holds no window open.
+inline constexpr std::int64_t kSilenceNs = 5ll * 60 * 1'000'000'000;
+/// Sources are named in the configuration or by a token; more than this is a mistake.
+inline constexpr std::size_t kClockSourcesMax = 10'000;
 
 }  // namespace vedette::engine

@@ -51,6 +51,7 @@ class SigmaDetector final : public Detector {
         return matcher_.memory_bytes() + templates_.size() * sizeof(cases::Finding);
     }
     std::uint64_t checksum() const override { return checksum_; }
+    std::size_t rule_count() const override { return templates_.size(); }
 
   private:
     void do_observe(const event::Batch& batch, const FindingSink& sink) override {

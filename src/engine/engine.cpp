@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "engine/limits.h"
+
+namespace vedette::engine {
+
+namespace {
+
+namespace log = base::log;
+using base::ErrorCode;
+using base::Result;
+
+constexpr std::string_view kKeysSnapshot = "keys";
+constexpr int kControlTimeoutMs = 30'000;  // a disk that takes longer for one record is broken
+constexpr std::size_t kTailBytes = 4u << 20;
+constexpr std::size_t kBatchesKept = 16;
+
+}  // namespace
+
+Engine::Engine(Config config) : config_(std::move(config)) {}
+
+Engine::~Engine() { stop(); }
+
+Result<std::unique_ptr<Engine>> Engine::open(Config config) {
+    std::unique_ptr<Engine> engine(new Engine(std::move(config)));
+    VD_TRY_DO(engine->open_all());
+    return engine;
+}
+
+Result<void> Engine::open_all() {
+    parse::register_all(formats_);
+    detect::register_all(detectors_);
+    source::register_all(source_kinds_);
+    declarations_ = formats_.declarations();
+    VD_TRY_DO(files_.make_folders(config_.data_folder));
+    journal::SegmentJournalOptions journal_options;
+    journal_options.folder = config_.data_folder + "/journal";
+    journal_options.quota_bytes = config_.journal_quota_bytes;
+    journal_options.segment_bytes = config_.journal_segment_bytes;
+    VD_TRY(journal_, journal::SegmentJournal::open(files_, journal_options, counters_));
+    VD_TRY(auto state, store::StateStore::open(state_path()));
+    state_ = std::make_unique<store::StateStore>(std::move(state));
+    sink_ = std::make_unique<JournalSink>(*journal_, config_.remembered_keys);
+    pool_ = std::make_unique<BatchPool>(fields_, kBatchesKept);
+    if (config_.has_store) {
+        store::SupervisorOptions store_options;
+        store_options.data_folder = config_.data_folder + "/store";
+        supervisor_ = std::make_unique<store::Supervisor>(store_options);
+        feed_ = std::make_unique<StoreFeed>(StoreFeedParts{
+            *journal_, formats_, *pool_, counters_, store_client_options().value(), config_.node,
+            config_.store_writers, config_.store_insert_rows, config_.store_insert_age_ms});
+    }
+    pipeline_ = std::make_unique<Pipeline>(
+        PipelineParts{*journal_, formats_, detectors_, *pool_, *state_, files_, counters_,
+                      feed_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+    return {};
+}
+
+std::optional<store::ClientOptions> Engine::store_client_options() const {
+    if (!supervisor_) return std::nullopt;
+    store::ClientOptions options;
+    options.endpoint = supervisor_->endpoint();
+    return options;
+}
+
+Result<void> Engine::start_views() {
+    if (supervisor_) VD_TRY_DO(supervisor_->start());
+    VD_TRY_DO(pipeline_->restore());
+    VD_TRY_DO(read_tail());
+    if (feed_) {
+        VD_TRY(const journal::Offset stored, state_->applied(kStoreView));
+        VD_TRY_DO(feed_->start(stored));
+    }
+    // From here on the state belongs to the pipeline's thread.
+    pipeline_->start();
+    return {};
+}
+
+Result<void> Engine::start() {
+    VD_TRY_DO(start_views());
+    VD_TRY_DO(put_ruleset_in_force());
+    VD_TRY_DO(make_sources());
+    for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
+    ticker_ = std::thread([this] { tick_until_stopped(); });
+    log::info("engine.started", {{"data", config_.data_folder},
+                                 {"journal_end", journal_->durable_end()},
+                                 {"judged_to", pipeline_->applied()},
+                                 {"sources", sources_.size()}});
+    return {};
+}
+
+/// What sources and the sink must know was journalled after the state was last committed.
+Result<void> Engine::read_tail() {
+    for (const SourceConfig& configured : config_.sources) {
+        VD_TRY(positions_[configured.name], state_->positions(configured.name));
+    }
+    journal::Offset keys_to = 0;
+    VD_TRY(const auto keys, state_->snapshot(kKeysSnapshot));
+    if (keys) {
+        VD_TRY_DO(sink_->restore_keys(keys->bytes));
+        keys_to = keys->journal_offset;
+    }
+    VD_TRY(const auto controls, journal_->control_log());
+    for (const journal::Record& control : controls) {
+        if (auto hash = ruleset_of_control(control.payload); !hash.empty()) ruleset_ = hash;
+    }
+    VD_TRY(const auto in_force, state_->snapshot("ruleset"));
+    if (in_force) ruleset_ = in_force->bytes;
+    const journal::Offset applied = pipeline_->applied();
+    for (journal::Offset next = std::max(std::min(applied, keys_to) + 1, journal_->first());;) {
+        VD_TRY(const auto records, journal_->read(next, kTailBytes, 0));
+        if (records.empty()) return {};
+        for (const journal::Record& record : records) {
+            if (record.kind == journal::RecordKind::control && record.offset > applied) {
+                if (auto hash = ruleset_of_control(record.payload); !hash.empty()) ruleset_ = hash;
+            }
+            if (record.kind != journal::RecordKind::chunk) continue;
+            const auto head = event::decode_chunk_head(record.payload);
+            if (!head) continue;  // the pipeline puts it into the inbox
+            sink_->remember_keys(head->keys, record.offset);
+            if (!head->position.empty() && record.offset > applied) {
+                positions_[head->envelope.source][head->envelope.origin] = head->position;
+            }
+        }
+        next = records.back().offset + 1;
+    }
+}
+
+Result<void> Engine::put_ruleset_in_force() {
+    VD_TRY(const RuleSet set, read_ruleset(config_.rule_paths, config_.logsource_paths));
+    const std::string hash = set.hash.hex();
+    {
+        const std::lock_guard lock(ruleset_mutex_);
+        if (hash == ruleset_) return {};
+    }
+    // A set that cannot be made into detectors must not get into the journal.
+    VD_TRY(const auto tried, make_detectors(detectors_, set, fields_));
+    for (const detect::DetectorNotice& notice : tried.notices) {
+        log::warn("rules.not_used", {{"where", notice.where}, {"why", notice.text}});
+    }
+    VD_TRY_DO(save_ruleset(files_, config_.data_folder + "/rulesets", set));
+    VD_TRY(const journal::Offset offset,
+           append_and_wait(journal::RecordKind::control, ruleset_control(set)));
+    log::info("rules.journalled", {{"set", hash}, {"offset", offset}});
+    const std::lock_guard lock(ruleset_mutex_);
+    ruleset_ = hash;
+    return {};
+}
+
+Result<void> Engine::reload_rules() { return put_ruleset_in_force(); }
+
+Result<journal::Offset> Engine::append_and_wait(journal::RecordKind kind, std::string payload) {
+    auto promise = std::make_shared<std::promise<journal::Offset>>();
+    auto future = promise->get_future();
+    VD_TRY_DO(journal_->append(kind, std::move(payload),
+                               [promise](bool is_durable, journal::Offset offset) {
+                                   promise->set_value(is_durable ? offset : 0);
+                               }));
+    if (future.wait_for(std::chrono::milliseconds(kControlTimeoutMs)) !=
+        std::future_status::ready) {
+        return base::fail(ErrorCode::timeout, "the journal does not take a record",
+                          config_.data_folder);
+    }
+    const journal::Offset offset = future.get();
+    if (offset == 0) {
+        return base::fail(ErrorCode::io, "the journal could not be written", config_.data_folder,
+                          "the log says why");
+    }
+    return offset;
+}
+
+Result<void> Engine::make_sources() {
+    for (const SourceConfig& configured : config_.sources) {
+        const source::SourceKind* kind = source_kinds_.find(configured.settings.kind);
+        if (kind == nullptr) {
+            std::string known;
+            for (const auto& each : source_kinds_.kinds()) known += " " + each.name;
+            return base::fail(ErrorCode::bad_input,
+                              "there is no kind of source '" + configured.settings.kind + "'",
+                              configured.settings.where, "the kinds are:" + known);
+        }
+        for (const auto& [key, value] : configured.settings.values) {
+            const auto& known = kind->setting_names;
+            if (std::find(known.begin(), known.end(), key) == known.end()) {
+                return base::fail(
+                    ErrorCode::bad_input,
+                    "a source of kind " + kind->name + " has no setting '" + key + "'",
+                    configured.settings.where);
+            }
+        }
+        source::SourceContext context{configured.name, *sink_,    declarations_,
+                                      clock_,          counters_, positions_[configured.name]};
+        VD_TRY(auto made, kind->make(configured.settings, std::move(context)));
+        sources_.emplace_back(configured.name, std::move(made));
+    }
+    positions_.clear();
+    return {};
+}
+
+void Engine::tick_until_stopped() {
+    journal::Offset last_end = 0;
+    std::unique_lock lock(stop_mutex_);
+    while (!stop_condition_.wait_for(lock, std::chrono::milliseconds(kTickMs),
+                                     [&] { return is_stopping_; })) {
+        // A tick only after news: an idle program must not write for ever.
+        const journal::Offset end = journal_->durable_end();
+        if (end == last_end) continue;
+        last_end = end + 1;
+        std::string payload;
+        base::put(payload, clock_.now().unix_ns);
+        static_cast<void>(journal_->append(journal::RecordKind::tick, std::move(payload), {}));
+    }
+}
+
+void Engine::stop() {
+    {
+        const std::lock_guard lock(stop_mutex_);
+        if (is_stopping_) return;
+        is_stopping_ = true;
+        stop_condition_.notify_all();
+    }
+    if (ticker_.joinable()) ticker_.join();
+    for (auto& [name, source] : sources_) source->stop();
+    if (journal_) journal_->close();
+    if (pipeline_) pipeline_->stop();
+    if (feed_) feed_->stop();
+    if (supervisor_) supervisor_->stop();
+    save_keys();
+    sources_.clear();
+}
+
+void Engine::save_keys() {
+    if (!sink_ || !state_) return;
+    auto [offset, bytes] = sink_->save_keys();
+    const auto save = [&]() -> Result<void> {
+        VD_TRY(auto transaction, state_->begin());
+        VD_TRY_DO(transaction.put_snapshot(kKeysSnapshot, {offset, std::move(bytes)}));
+        VD_TRY_DO(transaction.commit());
+        return state_->sync();
+    };
+    if (const auto saved = save(); !saved) {
+        log::warn("engine.keys_not_saved", {{"reason", saved.error().message()}});
+    }
+}
+
+bool Engine::wait_until_idle(int timeout_ms) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+    while (std::chrono::steady_clock::now() < deadline) {
+        const bool are_finished =
+            std::all_of(sources_.begin(), sources_.end(),
+                        [](const auto& source) { return source.second->is_finished(); });
+        const journal::Offset end = journal_->durable_end();
+        if (are_finished && pipeline_->applied() >= end &&
+            (!feed_ || feed_->complete_to() >= end)) {
+            return true;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
+
+Status Engine::status() const {
+    Status status;
+    status.journal_first = journal_->first();
+    status.journal_end = journal_->durable_end();
+    status.journal_bytes = journal_->size_bytes();
+    status.journal_quota_bytes = journal_->quota_bytes();
+    status.journal_damages = journal_->damage().size();
+    status.judged_to = pipeline_->applied();
+    status.has_store = supervisor_ != nullptr;
+    if (supervisor_) {
+        status.stored_to = feed_->complete_to();
+        status.is_store_up = supervisor_->state() == store::StoreState::ready;
+        status.store_restarts = supervisor_->restart_count();
+    }
+    for (const auto& [name, source] : sources_) status.sources.push_back(name);
+    const std::lock_guard lock(ruleset_mutex_);
+    status.ruleset = ruleset_;
+    return status;
+}
+
+}  // namespace vedette::engine

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/counters.h"
+#include "base/files.h"
+#include "base/time.h"
+#include "engine/config.h"
+#include "engine/journal_sink.h"
+#include "engine/pipeline.h"
+#include "engine/ruleset.h"
+#include "engine/store_feed.h"
+#include "journal/segments/segment_journal.h"
+#include "source/registry.h"
+#include "store/client.h"
+#include "store/state/state_store.h"
+#include "store/supervisor.h"
+
+namespace vedette::engine {
+
+/// How far everything has come, for people and for `vedette doctor`.
+struct Status {
+    journal::Offset journal_first = 0, journal_end = 0, judged_to = 0, stored_to = 0;
+    std::uint64_t journal_bytes = 0, journal_quota_bytes = 0, journal_damages = 0;
+    bool has_store = false, is_store_up = false;
+    std::uint64_t store_restarts = 0;
+    std::string ruleset;
+    std::vector<std::string> sources;
+};
+
+/// The whole program without its face: sources -> journal -> parse -> detect -> correlate -> state,
+/// and beside it the store. Built from a Config; owns every thread.
+///
+/// Order at start: journal, state, store's child, pipeline, and only then the sources, each with
+/// the position it had journalled. At stop the reverse; what is in the journal and not yet judged
+/// is judged after the next start. Threads: open, start, stop, reload from one thread; the rest
+/// from any.
+class Engine {
+  public:
+    /// Opens or makes the data folder.
+    /// Errors: those of journal and state; bad_input for sources that cannot be made.
+    static base::Result<std::unique_ptr<Engine>> open(Config config);
+    ~Engine();
+
+    base::Result<void> start();
+    /// Starts the views alone, for exports and rebuilding: what is in the journal is judged and
+    /// stored, nothing new is taken and nothing is journalled.
+    base::Result<void> start_views();
+    /// Ends in a bounded time; safe to call twice.
+    void stop();
+
+    /// Reads the rules again and puts them in force if they changed. Nothing stops meanwhile.
+    /// Errors: those of reading; the rules in force then stay.
+    base::Result<void> reload_rules();
+
+    /// Waits until every source is finished, everything is judged and (where there is one) stored.
+    /// False if that takes longer.
+    bool wait_until_idle(int timeout_ms);
+
+    /// The canonical export: store rows in id order, state tables in key order, checksums of
+    /// detectors. Equal bytes for equal content. Only while nothing new comes.
+    base::Result<void> export_canonical(const std::function<void(std::string_view line)>& line);
+
+    Status status() const;
+    /// The process id of the store's child; 0 where none runs.
+    pid_t store_pid() const { return supervisor_ ? supervisor_->child_pid() : 0; }
+    base::CounterRegistry& counters() { return counters_; }
+    const Config& config() const { return config_; }
+    std::string state_path() const { return config_.data_folder + "/state.sqlite"; }
+    /// Where the store answers; nothing where none is kept.
+    std::optional<store::ClientOptions> store_client_options() const;
+
+  private:
+    explicit Engine(Config config);
+    base::Result<void> open_all();
+    base::Result<void> put_ruleset_in_force();
+    base::Result<void> read_tail();
+    base::Result<void> make_sources();
+    void save_keys();
+    void tick_until_stopped();
+    base::Result<journal::Offset> append_and_wait(journal::RecordKind kind, std::string payload);
+
+    const Config config_;
+    base::SystemFiles files_;
+    base::SystemClock clock_;
+    base::CounterRegistry counters_;
+    event::FieldDictionary fields_;
+    parse::Registry formats_;
+    detect::Registry detectors_;
+    source::Registry source_kinds_;
+    event::FormatDeclarations declarations_;
+
+    std::unique_ptr<journal::SegmentJournal> journal_;
+    std::unique_ptr<store::StateStore> state_;
+    std::unique_ptr<JournalSink> sink_;
+    std::unique_ptr<BatchPool> pool_;
+    std::unique_ptr<store::Supervisor> supervisor_;
+    std::unique_ptr<StoreFeed> feed_;
+    std::unique_ptr<Pipeline> pipeline_;
+    std::vector<std::pair<std::string, std::unique_ptr<source::Source>>> sources_;
+    std::map<std::string, std::map<std::string, std::string>>
+        positions_;  // source -> origin -> position
+
+    mutable std::mutex ruleset_mutex_;
+    std::string ruleset_;  // the newest journalled one
+
+    std::mutex stop_mutex_;
+    std::condition_variable stop_condition_;
+    bool is_stopping_ = false;
+    std::thread ticker_;
+};
+
+}  // namespace vedette::engine

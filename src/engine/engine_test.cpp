@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
+
+namespace vedette::engine {
+namespace {
+
+constexpr const char* kRule = R"(title: {TITLE}
+id: 7c1d6a52-5f0f-4a39-9d5e-0d9f5a0e1b11
+status: test
+description: A marker.
+author: Vedette
+logsource:
+    product: linux
+    service: syslog
+detection:
+    keywords:
+        - {WORD}
+    condition: keywords
+level: high
+)";
+
+std::string with(std::string text, const std::string& name, const std::string& value) {
+    text.replace(text.find(name), name.size(), value);
+    return text;
+}
+
+/// The whole pipeline without a store, fed by one log file.
+class EngineTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        std::filesystem::create_directories(folder_ / "rules");
+        std::filesystem::create_directories(folder_ / "logs");
+        write_rule("alarm");
+    }
+    void write_rule(const std::string& word) {
+        std::ofstream(folder_ / "rules/marked.yml")
+            << with(with(kRule, "{TITLE}", "Saw " + word), "{WORD}", word);
+    }
+    void log(const std::string& message) {
+        std::ofstream(folder_ / "logs/app.log", std::ios::app)
+            << "Nov 22 12:00:00 web-1 app[1]: " << message << "\n";
+    }
+    Config config(std::uint32_t batch_rows = 4'096) {
+        Config made = default_config(folder_ / "data");
+        made.has_store = false;
+        made.rule_paths = {folder_ / "rules"};
+        made.logsource_paths = {std::string(VEDETTE_SOURCE_DIR) + "/content/logsources"};
+        made.batch_rows = batch_rows;
+        SourceConfig source;
+        source.name = "logs";
+        source.settings = {"files", "the test", {{"paths", folder_ / "logs/*.log"}}};
+        made.sources = {source};
+        return made;
+    }
+    std::unique_ptr<Engine> started(std::uint32_t batch_rows = 4'096) {
+        auto engine = Engine::open(config(batch_rows));
+        EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message());
+        const auto done = (*engine)->start();
+        EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().message());
+        return std::move(*engine);
+    }
+    /// Titles of all findings once `count` of them are there.
+    std::vector<std::string> findings(Engine& engine, std::size_t count) {
+        std::vector<std::string> titles;
+        for (int i = 0; i < 500 && titles.size() < count; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            auto state = store::StateReader::open(engine.state_path());
+            if (!state) continue;
+            const auto found = state->findings({});
+            titles.clear();
+            for (const cases::Finding& finding : *found) titles.push_back(finding.title);
+        }
+        std::sort(titles.begin(), titles.end());
+        return titles;
+    }
+    std::string exported(Engine& engine) {
+        std::string out;
+        for (int i = 0; i < 500; ++i) {
+            const Status status = engine.status();
+            if (status.judged_to == status.journal_end) break;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        EXPECT_TRUE(engine.export_canonical(
+            [&](std::string_view line) { out.append(line).push_back('\n'); }));
+        return out;
+    }
+
+    tests::TemporaryFolder folder_;
+};
+
+TEST_F(EngineTest, judges_what_a_file_brings_and_groups_it) {
+    log("all is well");
+    log("alarm one");
+    log("alarm two");
+    const auto engine = started();
+    EXPECT_EQ(findings(*engine, 2), (std::vector<std::string>{"Saw alarm", "Saw alarm"}));
+    auto state = store::StateReader::open(engine->state_path());
+    EXPECT_EQ(*state->incident_count(), 1u) << "same host, same hour";
+}
+
+TEST_F(EngineTest, goes_on_after_a_restart_where_it_stood) {
+    log("alarm one");
+    {
+        const auto engine = started();
+        EXPECT_EQ(findings(*engine, 1).size(), 1u);
+    }
+    log("alarm two");
+    const auto engine = started();
+    EXPECT_EQ(findings(*engine, 2).size(), 2u);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    EXPECT_EQ(findings(*engine, 2).size(), 2u) << "nothing is judged twice";
+}
+
+TEST_F(EngineTest, judges_by_new_rules_from_the_reload_on) {
+    log("alarm one");
+    log("fire one");
+    const auto engine = started();
+    EXPECT_EQ(findings(*engine, 1), std::vector<std::string>{"Saw alarm"});
+    write_rule("fire");
+    ASSERT_TRUE(engine->reload_rules());
+    log("alarm two");
+    log("fire two");
+    EXPECT_EQ(findings(*engine, 2), (std::vector<std::string>{"Saw alarm", "Saw fire"}));
+}
+
+TEST_F(EngineTest, rebuilds_the_same_views_whatever_the_batch_size_and_by_the_rules_of_the_time) {
+    for (int i = 0; i < 50; ++i) log(i % 7 == 0 ? "alarm" : "fire");
+    std::string first;
+    {
+        const auto engine = started();
+        EXPECT_EQ(findings(*engine, 8).size(), 8u);
+        write_rule("fire");
+        ASSERT_TRUE(engine->reload_rules());
+        for (int i = 0; i < 20; ++i) log(i % 7 == 0 ? "alarm" : "fire");
+        EXPECT_EQ(findings(*engine, 25).size(), 25u);
+        first = exported(*engine);
+    }
+    for (const std::uint32_t batch_rows : {1u, 7u, 4'096u}) {
+        for (const char* name :
+             {"data/state.sqlite", "data/state.sqlite-wal", "data/state.sqlite-shm"}) {
+            std::filesystem::remove(folder_ / name);
+        }
+        auto engine = Engine::open(config(batch_rows));
+        ASSERT_TRUE(engine.has_value());
+        ASSERT_TRUE((*engine)->start_views());
+        EXPECT_EQ(exported(**engine), first) << batch_rows;
+    }
+}
+
+TEST_F(EngineTest, says_which_source_cannot_be_made) {
+    Config wrong = config();
+    wrong.sources[0].settings.kind = "flies";
+    auto engine = Engine::open(std::move(wrong));
+    ASSERT_TRUE(engine.has_value());
+    const auto started = (*engine)->start();
+    ASSERT_FALSE(started.has_value());
+    EXPECT_NE(started.error().message().find("no kind of source 'flies'"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace vedette::engine

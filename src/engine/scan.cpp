@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/scan.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+
+#include "engine/judge.h"
+#include "parse/parser.h"
+#include "source/file_reader.h"
+
+namespace vedette::engine {
+
+namespace {
+
+using base::Result;
+
+constexpr auto kProgressEvery = std::chrono::milliseconds(100);
+
+class Scan {
+  public:
+    Scan(const ScanOptions& options, const std::function<void(cases::Finding)>& found,
+         const std::function<bool(const ScanProgress&)>& progress)
+        : options_(options),
+          found_(found),
+          progress_(progress),
+          judge_(detectors_, fields_),
+          batch_(fields_) {
+        parse::register_all(formats_);
+        detect::register_all(detectors_);
+        declarations_ = formats_.declarations();
+    }
+
+    Result<ScanSummary> run() {
+        VD_TRY(const RuleSet set, read_ruleset(options_.rule_paths, options_.logsource_paths));
+        VD_TRY_DO(judge_.use(set));
+        summary_.notices = judge_.notices();
+        summary_.rules = judge_.rule_count();
+        VD_TRY_DO(check_format());
+        VD_TRY(const auto paths, all_paths());
+        // A parser of its own for all files: field names met before cost nothing again.
+        parse::Parser parser(formats_, fields_);
+        for (const std::string& path : paths) {
+            if (!read_file(path, parser)) break;
+            ++now_.files;
+        }
+        tell(true);
+        for (const auto& [name, count] : format_counts_) summary_.formats.emplace_back(name, count);
+        summary_.events = now_.events;
+        summary_.findings = now_.findings;
+        return std::move(summary_);
+    }
+
+  private:
+    Result<void> check_format() const {
+        if (options_.format.empty() || formats_.find(options_.format) != nullptr) return {};
+        std::string known;
+        for (const parse::Format& format : formats_.formats())
+            known += " " + format.declaration.name;
+        return base::fail(base::ErrorCode::bad_input,
+                          "there is no format '" + options_.format + "'", "--format",
+                          "the formats are:" + known);
+    }
+
+    Result<std::vector<std::string>> all_paths() {
+        std::vector<std::string> paths;
+        for (const std::string& wanted : options_.paths) {
+            VD_TRY(const auto below, source::files_below(wanted));
+            paths.insert(paths.end(), below.begin(), below.end());
+        }
+        base::SystemFiles files;
+        for (const std::string& path : paths) {
+            if (const auto size = files.size_bytes(path)) now_.bytes_total += *size;
+        }
+        now_.files_total = paths.size();
+        return paths;
+    }
+
+    /// False if the scan shall stop.
+    bool read_file(const std::string& path, parse::Parser& parser) {
+        source::FileReaderOptions reader_options;
+        reader_options.format = options_.format;
+        auto reader = source::FileReader::open(path, declarations_, reader_options);
+        now_.path = path;
+        const std::uint64_t bytes_before = now_.bytes;
+        if (!reader) {
+            summary_.unread.push_back({path, reader.error().text});
+            return tell(false);
+        }
+        bool goes_on = true;
+        while (goes_on) {
+            auto chunk = reader->next();
+            if (!chunk) summary_.unread.push_back({path, chunk.error().text});
+            if (!chunk || !chunk->has_value()) break;
+            parser.parse(std::make_shared<const event::Chunk>(std::move(**chunk)), ++chunk_number_,
+                         batch_, options_.batch_rows, [&](event::Batch& batch) { judge(batch); });
+            now_.bytes = bytes_before + reader->read_bytes();
+            goes_on = tell(false);
+        }
+        parser.finish(batch_);
+        judge(batch_);
+        batch_.clear();
+        now_.bytes = bytes_before + reader->size_bytes();
+        summary_.bytes += reader->size_bytes();
+        ++summary_.files;
+        ++format_counts_[reader->format().empty() ? "empty" : reader->format()];
+        return goes_on;
+    }
+
+    void judge(const event::Batch& batch) {
+        now_.events += batch.row_count();
+        for (const event::Row& row : batch.rows()) {
+            if ((row.flags & event::kRowNotDecoded) != 0) ++summary_.not_decoded;
+        }
+        judge_.observe(batch, [&](cases::Finding finding) {
+            if (finding.severity < options_.severity_min) return;
+            ++now_.findings;
+            const std::string entity = finding.entities.empty() ? "" : finding.entities[0].text();
+            const std::uint32_t row = finding.events.empty() ? 0 : finding.events[0].row;
+            finding.id =
+                cases::finding_id(finding.detector, finding.rule_id, entity,
+                                  fmt::format("{}:{}:{}", finding.origin, finding.record, row));
+            found_(std::move(finding));
+        });
+    }
+
+    bool tell(bool is_last) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!is_last && now - last_told_ < kProgressEvery) return true;
+        last_told_ = now;
+        return progress_(now_);
+    }
+
+    const ScanOptions& options_;
+    const std::function<void(cases::Finding)>& found_;
+    const std::function<bool(const ScanProgress&)>& progress_;
+    parse::Registry formats_;
+    detect::Registry detectors_;
+    event::FormatDeclarations declarations_;
+    event::FieldDictionary fields_;
+    Judge judge_;
+    event::Batch batch_;
+    std::uint64_t chunk_number_ = 0;
+    ScanProgress now_;
+    ScanSummary summary_;
+    std::map<std::string, std::uint64_t> format_counts_;
+    std::chrono::steady_clock::time_point last_told_;
+};
+
+}  // namespace
+
+Result<ScanSummary> scan(const ScanOptions& options,
+                         const std::function<void(cases::Finding)>& found,
+                         const std::function<bool(const ScanProgress&)>& progress) {
+    return Scan(options, found, progress).run();
+}
+
+}  // namespace vedette::engine

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cases/finding.h"
+#include "cases/incident.h"
+#include "engine/ruleset.h"
+
+namespace vedette::engine {
+
+struct ScanOptions {
+    std::vector<std::string> paths;  ///< files and folders
+    std::vector<std::string> rule_paths;
+    std::vector<std::string> logsource_paths;
+    std::string format;  ///< empty: recognised by content, file by file
+    cases::Severity severity_min = cases::Severity::informational;
+    std::uint32_t batch_rows = 4'096;
+};
+
+/// How far a scan has come; told about ten times a second.
+struct ScanProgress {
+    std::string path;
+    std::uint64_t files = 0, files_total = 0;
+    std::uint64_t bytes = 0, bytes_total = 0;  ///< as they lie on the disk
+    std::uint64_t events = 0, findings = 0;
+};
+
+/// A file that was not read, or not to its end.
+struct UnreadFile {
+    std::string path, reason;
+};
+
+struct ScanSummary {
+    std::uint64_t files = 0, bytes = 0, events = 0, not_decoded = 0;
+    std::uint64_t findings = 0;  ///< of the wanted severity
+    std::uint64_t rules = 0;     ///< in force
+    std::vector<UnreadFile> unread;
+    std::vector<detect::DetectorNotice> notices;  ///< rules that were not used, and why
+    std::vector<std::pair<std::string, std::uint64_t>> formats;  ///< name -> files
+};
+
+/// Judges files once, without server, journal or store. Findings are given in the order of files
+/// (by path) and of records; an event's id is (file, record, row), so scanning again gives the same
+/// finding ids. Memory does not grow with the size of the files.
+/// Stops early when `progress` returns false.
+/// Errors: rules or paths that cannot be read; a file that cannot be is in the summary instead.
+base::Result<ScanSummary> scan(const ScanOptions& options,
+                               const std::function<void(cases::Finding)>& found,
+                               const std::function<bool(const ScanProgress&)>& progress);
+
+}  // namespace vedette::engine
