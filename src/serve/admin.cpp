@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/admin.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <thread>
+
+#include "base/http_server.h"
+#include "base/json_text.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "serve/limits.h"
+#include "serve/search_request.h"
+#include "store/state/state_reader.h"
+
+namespace vedette::serve {
+
+namespace {
+
+using base::ErrorCode;
+using base::HttpRequest;
+using base::HttpResponse;
+
+constexpr std::string_view kJsonLines = "application/x-ndjson";
+
+int status_of(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::bad_input: return 400;
+        case ErrorCode::denied: return 403;
+        case ErrorCode::not_found: return 404;
+        case ErrorCode::limit: return 413;
+        case ErrorCode::timeout: return 504;
+        case ErrorCode::unavailable: return 503;
+        case ErrorCode::unsupported: return 501;
+        default: return 500;
+    }
+}
+
+HttpResponse failure(const base::Error& error) {
+    std::string body = "{\"error\":";
+    base::append_json_string(body, error.text);
+    body += ",\"where\":";
+    base::append_json_string(body, error.where);
+    body += ",\"hint\":";
+    base::append_json_string(body, error.hint);
+    body += fmt::format(",\"code\":\"{}\"}}\n", base::name(error.code));
+    return {status_of(error.code), std::move(body)};
+}
+
+HttpResponse lines(std::string body) { return {200, std::move(body), std::string(kJsonLines)}; }
+
+std::size_t limit_of(const HttpRequest& request) {
+    const auto text = request.parameter("limit");
+    const std::size_t wanted = text ? std::strtoull(text->c_str(), nullptr, 10) : 100;
+    return std::min<std::size_t>(wanted, kSearchRowsMax);
+}
+
+HttpResponse status(engine::Engine& engine) {
+    const engine::Status s = engine.status();
+    std::string body = fmt::format(
+        "{{\"version\":\"{}\",\"journal\":{{\"first\":{},\"end\":{},\"bytes\":{},\"quota_bytes\":{}"
+        ","
+        "\"damages\":{}}},\"judged_to\":{},\"store\":{{\"kept\":{},\"up\":{},\"stored_to\":{},"
+        "\"restarts\":{}}},\"ruleset\":\"{}\"",
+        VEDETTE_VERSION, s.journal_first, s.journal_end, s.journal_bytes, s.journal_quota_bytes,
+        s.journal_damages, s.judged_to, s.has_store, s.is_store_up, s.stored_to, s.store_restarts,
+        s.ruleset);
+    base::append_json_strings(body, "sources", s.sources);
+    return {200, body + "}\n"};
+}
+
+HttpResponse incidents(engine::Engine& engine, const HttpRequest& request) {
+    auto state = store::StateReader::open(engine.state_path());
+    if (!state) return failure(state.error());
+    store::IncidentFilter filter;
+    filter.limit = limit_of(request);
+    const auto found = state->incidents(filter);
+    if (!found) return failure(found.error());
+    std::string body;
+    for (const cases::Incident& incident : *found) body += cases::to_json(incident) + "\n";
+    return lines(std::move(body));
+}
+
+HttpResponse findings(engine::Engine& engine, const HttpRequest& request) {
+    auto state = store::StateReader::open(engine.state_path());
+    if (!state) return failure(state.error());
+    store::FindingFilter filter;
+    filter.limit = limit_of(request);
+    filter.rule_id = request.parameter("rule_id");
+    const auto found = state->findings(filter);
+    if (!found) return failure(found.error());
+    std::string body;
+    for (const cases::Finding& finding : *found) body += cases::to_json(finding) + "\n";
+    return lines(std::move(body));
+}
+
+HttpResponse inbox(engine::Engine& engine, const HttpRequest& request) {
+    auto state = store::StateReader::open(engine.state_path());
+    if (!state) return failure(state.error());
+    const auto found =
+        state->inbox(request.parameter("stage").value_or("parse"), limit_of(request));
+    if (!found) return failure(found.error());
+    std::string body;
+    for (const store::InboxRow& row : *found) {
+        body += fmt::format("{{\"id\":\"{}:{}\",\"source\":", row.journal_offset, row.row);
+        base::append_json_string(body, row.source);
+        body += ",\"origin\":";
+        base::append_json_string(body, row.origin);
+        body += ",\"reason\":";
+        base::append_json_string(body, row.reason);
+        body += ",\"raw\":";
+        base::append_json_string(body, row.raw);
+        body += "}\n";
+    }
+    return lines(std::move(body));
+}
+
+HttpResponse reload(engine::Engine& engine) {
+    if (const auto done = engine.reload_rules(); !done) return failure(done.error());
+    return status(engine);
+}
+
+HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
+    const bool is_get = request.method == "GET" || request.method == "HEAD";
+    if (is_get && request.path == "/metrics") {
+        return {200, engine.counters().prometheus(), "text/plain; version=0.0.4"};
+    }
+    if (is_get && request.path == "/api/status") return status(engine);
+    if (is_get && request.path == "/api/incidents") return incidents(engine, request);
+    if (is_get && request.path == "/api/findings") return findings(engine, request);
+    if (is_get && request.path == "/api/inbox") return inbox(engine, request);
+    if (request.method == "POST" && request.path == "/api/reload") return reload(engine);
+    if (request.method == "POST" && request.path == "/api/search") {
+        auto found = search(engine.store_client_options(), request.body);
+        return found ? lines(std::move(*found)) : failure(found.error());
+    }
+    return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});
+}
+
+}  // namespace
+
+struct Admin::Impl {
+    explicit Impl(engine::Engine& engine_in) : engine(engine_in), queue(kAdminQueueMax) {}
+
+    void take(HttpRequest request, base::HttpResponder respond) {
+        auto work = [this, request = std::move(request), respond] {
+            respond(answer(engine, request));
+        };
+        std::function<void()> item(std::move(work));
+        if (!queue.try_push(item)) {
+            respond(failure({ErrorCode::unavailable, "too much is asked at once", {}, {}, true}));
+        }
+    }
+
+    std::unique_ptr<base::HttpServer> server_on(const std::string& listen, bool only_metrics) {
+        base::HttpServerSettings settings;
+        settings.listen = listen;
+        settings.threads = 1;
+        settings.body_bytes_max = kAdminBodyBytesMax;
+        base::HttpHandlers handlers;
+        handlers.handle = [this](HttpRequest request, base::HttpResponder respond) {
+            take(std::move(request), std::move(respond));
+        };
+        if (only_metrics) {
+            handlers.refuse = [](const HttpRequest& head) -> std::optional<HttpResponse> {
+                if (head.path == "/metrics" && head.method == "GET") return std::nullopt;
+                return failure({ErrorCode::not_found, "only /metrics is here", {}, {}, false});
+            };
+        }
+        return std::make_unique<base::HttpServer>(std::move(settings), std::move(handlers));
+    }
+
+    void work() {
+        while (!queue.is_closed()) {
+            if (auto item = queue.pop(std::chrono::milliseconds(500))) (*item)();
+        }
+    }
+
+    engine::Engine& engine;
+    base::BoundedQueue<std::function<void()>> queue;
+    std::unique_ptr<base::HttpServer> socket, metrics;
+    std::vector<std::thread> workers;
+};
+
+Admin::Admin(engine::Engine& engine) : impl_(std::make_unique<Impl>(engine)) {}
+
+Admin::~Admin() { stop(); }
+
+base::Result<void> Admin::start() {
+    const engine::Config& config = impl_->engine.config();
+    impl_->socket =
+        impl_->server_on("unix:" + config.data_folder + "/" + std::string(kAdminSocketName), false);
+    VD_TRY_DO(impl_->socket->start());
+    if (!config.metrics_listen.empty()) {
+        impl_->metrics = impl_->server_on(config.metrics_listen, true);
+        VD_TRY_DO(impl_->metrics->start());
+    }
+    for (int i = 0; i < kAdminWorkers; ++i) impl_->workers.emplace_back([this] { impl_->work(); });
+    return {};
+}
+
+void Admin::stop() {
+    if (impl_->socket) impl_->socket->stop();
+    if (impl_->metrics) impl_->metrics->stop();
+    impl_->queue.close();
+    for (std::thread& worker : impl_->workers) {
+        if (worker.joinable()) worker.join();
+    }
+}
+
+}  // namespace vedette::serve

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "engine/engine.h"
+
+namespace vedette::serve {
+
+/// The name of the admin socket in a data folder.
+inline constexpr std::string_view kAdminSocketName = "admin.sock";
+
+/// The local face of a running server: HTTP on a Unix socket that only its owner may open, and
+/// /metrics alone on TCP where the configuration asks for it.
+///
+///   GET  /metrics                     Prometheus text
+///   GET  /api/status                  how far everything has come
+///   POST /api/search                  {"query", "from", "to", "limit"} -> JSON lines, newest first
+///   GET  /api/incidents, /api/findings, /api/inbox?stage=   JSON lines, newest first; ?limit=
+///   POST /api/reload                  reads the rules again
+///
+/// Who can open the socket is the administrator: rights of the file are the only check.
+class Admin {
+  public:
+    explicit Admin(engine::Engine& engine);
+    ~Admin();
+    /// Errors: those of listening.
+    base::Result<void> start();
+    void stop();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vedette::serve
