@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "apps/vedette/command.h"
+#include "apps/vedette/commands.h"
+#include "apps/vedette/incident_collector.h"
+#include "engine/config.h"
+#include "engine/scan.h"
+#include "report/html.h"
+#include "report/terminal.h"
+
+namespace vedette::apps {
+
+namespace {
+
+struct ScanSettings {
+    engine::ScanOptions scan;
+    std::string format = "table", severity_min = "informational", fail_on;
+    bool is_quiet = false;
+};
+
+/// One line on a terminal that is written over: what is read, how fast, how long still.
+class ProgressLine {
+  public:
+    explicit ProgressLine(bool is_shown) : is_shown_(is_shown) {}
+    ~ProgressLine() { clear(); }
+
+    void show(const engine::ScanProgress& now) {
+        if (!is_shown_) return;
+        const double seconds = seconds_so_far();
+        const double rate = seconds > 0 ? static_cast<double>(now.bytes) / seconds : 0;
+        const double share = now.bytes_total == 0 ? 1
+                                                  : static_cast<double>(now.bytes) /
+                                                        static_cast<double>(now.bytes_total);
+        const double left_s =
+            rate > 0
+                ? static_cast<double>(now.bytes_total - std::min(now.bytes, now.bytes_total)) / rate
+                : 0;
+        std::fprintf(stderr, "\r\033[K%3.0f %%  %s, %s/s, %s left, %s", share * 100,
+                     report::count_text(now.events, "event").c_str(),
+                     report::bytes_text(static_cast<std::uint64_t>(rate)).c_str(),
+                     report::duration_text(left_s).c_str(),
+                     report::count_text(now.findings, "finding").c_str());
+        std::fflush(stderr);
+        was_shown_ = true;
+    }
+    void clear() {
+        if (was_shown_) std::fprintf(stderr, "\r\033[K");
+        was_shown_ = false;
+    }
+    double seconds_so_far() const {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    }
+
+  private:
+    const bool is_shown_;
+    bool was_shown_ = false;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void print_notes(const engine::ScanSummary& summary) {
+    constexpr std::size_t kNotesMax = 20;
+    const auto note = [](const std::string& where, const std::string& text) {
+        std::fprintf(stderr, "vedette: %s: %s\n", where.c_str(), text.c_str());
+    };
+    for (std::size_t i = 0; i < std::min(kNotesMax, summary.unread.size()); ++i) {
+        note(summary.unread[i].path, summary.unread[i].reason);
+    }
+    if (summary.unread.size() > kNotesMax) {
+        note("and " + std::to_string(summary.unread.size() - kNotesMax) + " more files",
+             "not read");
+    }
+    for (std::size_t i = 0; i < std::min(kNotesMax, summary.notices.size()); ++i) {
+        note(summary.notices[i].where, summary.notices[i].text);
+    }
+    if (summary.notices.size() > kNotesMax) {
+        note("and " + std::to_string(summary.notices.size() - kNotesMax) + " more rules",
+             "not used");
+    }
+    if (summary.not_decoded > 0) {
+        note(report::count_text(summary.not_decoded, "record"),
+             "did not fit the format of their file; they were judged as plain text");
+    }
+}
+
+int scan(const ScanSettings& settings) {
+    engine::ScanOptions options = settings.scan;
+    const auto severity_min = cases::parse_severity(settings.severity_min);
+    if (!severity_min) return report(severity_min.error());
+    options.severity_min = *severity_min;
+    std::optional<cases::Severity> fail_on;
+    if (!settings.fail_on.empty()) {
+        const auto level = cases::parse_severity(settings.fail_on);
+        if (!level) return report(level.error());
+        fail_on = *level;
+    }
+    if (options.rule_paths.empty()) options.rule_paths = {engine::content_folder() + "/rules"};
+    // Ours come first, so that a mapping that is given has the last word.
+    options.logsource_paths.insert(options.logsource_paths.begin(),
+                                   engine::content_folder() + "/logsources");
+
+    ProgressLine line(::isatty(STDERR_FILENO) == 1 && !settings.is_quiet);
+    IncidentCollector collector;
+    report::FindingShelf shelf;
+    report::Summary numbers;
+    bool must_fail = false;
+    const auto found = [&](cases::Finding finding) {
+        numbers.count(finding.severity);
+        must_fail = must_fail || (fail_on && finding.severity >= *fail_on);
+        if (settings.format == "json") {
+            report::write_json_line(finding, print);
+            return;
+        }
+        shelf.add(finding);
+        collector.add(finding);
+    };
+    const auto summary = engine::scan(options, found, [&](const engine::ScanProgress& now) {
+        line.show(now);
+        return true;
+    });
+    line.clear();
+    if (!summary) return report(summary.error());
+
+    numbers.files = summary->files;
+    numbers.events = summary->events;
+    numbers.bytes = summary->bytes;
+    numbers.seconds = line.seconds_so_far();
+    numbers.rules = summary->rules;
+    if (options.paths.size() == 1) numbers.subject = options.paths[0];
+    if (settings.format != "json") {
+        const std::vector<cases::Incident> incidents = collector.incidents();
+        numbers.incidents = incidents.size();
+        if (settings.format == "html") {
+            report::write_html(incidents, shelf.lookup(), numbers, {}, print);
+        } else {
+            report::TerminalOptions terminal;
+            terminal.columns = static_cast<std::size_t>(terminal_width());
+            terminal.has_color = wants_colour();
+            report::write_terminal(incidents, shelf.lookup(), numbers, terminal, print);
+        }
+    }
+    if (!settings.is_quiet) print_notes(*summary);
+    return must_fail ? kExitNo : kExitGood;
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
+    const auto settings = std::make_shared<ScanSettings>();
+    CLI::App* command =
+        app.add_subcommand("scan", "judges files and folders once; no server, no store");
+    command->add_option("paths", settings->scan.paths, "files and folders of logs")->required();
+    command
+        ->add_option("--rules", settings->scan.rule_paths,
+                     "folder or file of Sigma rules (may be repeated); default: ours")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--logsources", settings->scan.logsource_paths,
+                     "log-source mapping, ours or channel/eventid JSON (may be repeated)")
+        ->allow_extra_args(false);
+    command->add_option("--input-format", settings->scan.format,
+                        "format of the files; default: recognised by content");
+    command
+        ->add_option("--min-level", settings->severity_min,
+                     "informational, low, medium, high or critical")
+        ->capture_default_str();
+    command->add_option("--format", settings->format, "table, json (a finding a line) or html")
+        ->check(CLI::IsMember({"table", "json", "html"}))
+        ->capture_default_str();
+    command->add_option("--fail-on", settings->fail_on,
+                        "exit code 1 when there is a finding of this level or above");
+    command->add_flag("-q,--quiet", settings->is_quiet, "neither progress nor notes");
+    command->callback([&chosen, settings] { chosen = [settings] { return scan(*settings); }; });
+}
+
+}  // namespace vedette::apps
