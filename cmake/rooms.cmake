@@ -104,16 +104,19 @@ ${calls}}
     set(${out_file} ${generated} PARENT_SCOPE)
 endfunction()
 
-# build/<preset>/vedette-store-host: base and store/host compiled apart and never with a sanitizer,
-# because the engine it loads brings an allocator of its own and dies under one.
+# build/<preset>/vedette-store-host: never with a sanitizer, because the engine it loads brings an
+# allocator of its own and dies under one; where there is one, base is compiled apart for it.
 function(vedette_add_store_host)
-    file(GLOB sources CONFIGURE_DEPENDS
-        ${CMAKE_SOURCE_DIR}/src/base/*.cpp ${CMAKE_SOURCE_DIR}/src/store/host/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/store/host/*.cpp)
+    file(GLOB base_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/base/*.cpp)
     list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
-    if(NOT sources MATCHES "store_host_child_main")
-        return()
-    endif()
+    list(FILTER base_sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
     add_executable(vedette-store-host ${sources})
+    if(VEDETTE_SANITIZE OR VEDETTE_FUZZ)
+        target_sources(vedette-store-host PRIVATE ${base_sources})
+    else()
+        target_link_libraries(vedette-store-host PRIVATE vedette_base)
+    endif()
     target_link_libraries(vedette-store-host PRIVATE
         vedette_plain_options ${VEDETTE_LIBRARIES_base} ${VEDETTE_LIBRARIES_store})
     target_compile_options(vedette-store-host PRIVATE -O2)
@@ -142,6 +145,8 @@ function(vedette_add_programs)
         add_executable(${program} ${sources})
         target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR})
         target_link_libraries(${program} PRIVATE ${VEDETTE_BUILT_ROOMS})
+        # Not linked but started, so that building a program is enough to run it.
+        add_dependencies(${program} vedette-store-host)
     endforeach()
 endfunction()
 
