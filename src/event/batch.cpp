@@ -20,7 +20,7 @@ void append_cell(Column& column, std::uint32_t row, std::string_view text, Value
 void drop_row_cells(Column& column, std::uint32_t row, std::uint32_t slot) {
     while (!column.cells.empty() && column.cells.back().row == row) {
         const Cell& cell = column.cells.back();
-        if (cell.slot == slot) column.text.resize(cell.offset);
+        if (cell.slot == slot) column.text.cut(cell.offset);
         column.cells.pop_back();
     }
 }
@@ -35,6 +35,32 @@ void verify_column(const Column& column, std::size_t row_count) {
 }
 
 }  // namespace
+
+Column& Batch::new_column(FieldId field) {
+    if (field >= slots_.size()) {
+        slots_.resize(field + 64, 0);
+        homes_.resize(slots_.size(), 0);
+    }
+    // A field gets the memory back that it had before clear(), and only that: columns differ in
+    // size by thousands, and a batch in which all had grown to the largest one would not be
+    // bounded.
+    std::size_t home = homes_[field];
+    const bool is_home =
+        home > column_count_ && home <= columns_.size() && columns_[home - 1].field == field;
+    if (!is_home) {
+        columns_.emplace_back();
+        home = columns_.size();
+    }
+    if (home - 1 != column_count_) {
+        std::swap(columns_[home - 1], columns_[column_count_]);
+        homes_[columns_[home - 1].field] = static_cast<std::uint32_t>(home);
+    }
+    Column& column = columns_[column_count_++];
+    column.field = field;
+    slots_[field] = static_cast<std::uint32_t>(column_count_);
+    homes_[field] = slots_[field];
+    return column;
+}
 
 Row& Batch::add_row() { return rows_.emplace_back(); }
 
@@ -62,6 +88,7 @@ void Batch::swap(Batch& other) noexcept {
     columns_.swap(other.columns_);
     std::swap(column_count_, other.column_count_);
     slots_.swap(other.slots_);
+    homes_.swap(other.homes_);
     std::swap(overflow_names_, other.overflow_names_);
     std::swap(overflow_values_, other.overflow_values_);
     origins_.swap(other.origins_);
@@ -163,21 +190,25 @@ std::size_t Batch::memory_bytes() const {
 }
 
 void Batch::clear() {
+    raw_bytes_ = 0;
     rows_.clear();
     for (std::size_t i = 0; i < column_count_; ++i) {
         slots_[columns_[i].field] = 0;
-        columns_[i].field = kNoField;
         columns_[i].cells.clear();
         columns_[i].text.clear();
     }
     column_count_ = 0;
     unsettled_.clear();
-    overflow_names_ = {};
-    overflow_values_ = {};
+    overflow_names_ = Column();
+    overflow_values_ = Column();
+    if (memory_bytes() > kBatchKeptBytesMax) {
+        columns_.clear();
+        homes_.clear();
+        slots_.clear();
+    }
     origins_.clear();
     datasets_.clear();
     pins_.clear();
-    raw_bytes_ = 0;
 }
 
 void Batch::verify() const {

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "event/field.h"
+#include "event/text_buffer.h"
 
 namespace vedette::event {
 
@@ -48,7 +49,7 @@ static_assert(sizeof(Cell) == 16);
 struct Column {
     FieldId field = kNoField;
     std::vector<Cell> cells;
-    std::string text;
+    TextBuffer text;
 };
 inline constexpr char kSeparator = '\0';
 
@@ -110,6 +111,13 @@ class Batch {
     void add(FieldId field, std::string_view text, ValueKind kind = ValueKind::text) {
         add_to(column_for(field), text, kind);
     }
+    /// Adds a value to the last row that is written in place: room for `size_max` bytes and the
+    /// slack of TextBuffer. Nothing else may be done with the batch before end_value().
+    char* begin_value(FieldId field, std::size_t size_max) {
+        open_ = &column_for(field);
+        return open_->text.grow(size_max + 1);
+    }
+    void end_value(std::size_t size, ValueKind kind);
     /// Adds a value whose name found no place in the dictionary.
     void add_overflow(std::string_view name, std::string_view text, ValueKind kind);
     /// Adds to the last row, or to `row` in a later pass, a cell that borrows part of another one.
@@ -169,6 +177,7 @@ class Batch {
 
   private:
     Column& column_for(FieldId field);
+    Column& new_column(FieldId field);
     void add_to(Column& column, std::string_view text, ValueKind kind);
     void append_at(Column& column, const Cell& cell);
 
@@ -177,11 +186,13 @@ class Batch {
     std::vector<Column> columns_;  // the first column_count_ are in use
     std::size_t column_count_ = 0;
     std::vector<std::uint32_t> slots_;  // field id -> slot + 1
+    std::vector<std::uint32_t> homes_;  // field id -> slot + 1 before the last clear()
     Column overflow_names_, overflow_values_;
     std::vector<Origin> origins_;
     std::vector<std::string> datasets_;
     std::vector<std::shared_ptr<const void>> pins_;
     std::size_t raw_bytes_ = 0;
+    Column* open_ = nullptr;          // between begin_value() and end_value()
     std::vector<FieldId> unsettled_;  // fields of columns that are not sorted by row
 };
 
@@ -189,12 +200,17 @@ inline Column& Batch::column_for(FieldId field) {
     if (field < slots_.size() && slots_[field] != 0) [[likely]] {
         return columns_[slots_[field] - 1];
     }
-    if (field >= slots_.size()) slots_.resize(field + 64, 0);
-    if (column_count_ == columns_.size()) columns_.emplace_back();
-    Column& column = columns_[column_count_++];
-    column.field = field;
-    slots_[field] = static_cast<std::uint32_t>(column_count_);
-    return column;
+    return new_column(field);
+}
+
+inline void Batch::end_value(std::size_t size, ValueKind kind) {
+    const auto slot = static_cast<std::uint32_t>(open_ - columns_.data());
+    TextBuffer& text = open_->text;
+    open_->cells.push_back({static_cast<std::uint32_t>(rows_.size() - 1),
+                            static_cast<std::uint32_t>(text.size()),
+                            static_cast<std::uint32_t>(size), slot & 0xFF'FFFF, kind});
+    *(text.grow(0) + size) = kSeparator;
+    text.commit(size + 1);
 }
 
 inline void Batch::add_to(Column& column, std::string_view text, ValueKind kind) {

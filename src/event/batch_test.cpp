@@ -21,7 +21,7 @@ TEST(Batch, keeps_values_by_column_and_row) {
     EXPECT_EQ(batch.first(ecs::kUserName, 0), "root");
     EXPECT_EQ(batch.first(ecs::kUserName, 1), "bob");
     EXPECT_EQ(batch.first(ecs::kSourceIp, 0), std::nullopt);
-    EXPECT_EQ(batch.column(ecs::kUserName)->text, std::string("root\0bob\0", 9));
+    EXPECT_EQ(std::string_view(batch.column(ecs::kUserName)->text), std::string("root\0bob\0", 9));
 }
 
 TEST(Batch, links_part_of_another_value_without_copying_it) {
@@ -65,6 +65,29 @@ TEST(Batch, sorts_what_later_passes_added_out_of_order) {
     EXPECT_EQ(batch.first(ecs::kUserName, 1), "second a");
     EXPECT_EQ(batch.text(batch.cells(ecs::kUserName, 1)[1]), "a");
     EXPECT_EQ(batch.first(ecs::kUserName, 2), "third");
+}
+
+TEST(Batch, keeps_values_written_in_place_and_the_memory_of_each_field) {
+    FieldDictionary fields;
+    Batch batch(fields);
+    for (int round = 0; round < 3; ++round) {
+        batch.add_row();
+        // Another order of fields each time, one of them large.
+        const std::string large(100'000, 'x');
+        if (round == 1) batch.add(ecs::kSourceIp, "::1");
+        char* const to = batch.begin_value(ecs::kUserName, 100);
+        to[0] = 'm', to[1] = 'e';
+        batch.end_value(2, ValueKind::text);
+        batch.add(ecs::kMessage, large);
+        batch.verify();
+        EXPECT_EQ(batch.first(ecs::kUserName, 0), "me");
+        EXPECT_EQ(std::string_view(batch.column(ecs::kUserName)->text),
+                  std::string_view("me\0", 3));
+        EXPECT_EQ(batch.first(ecs::kMessage, 0), large);
+        EXPECT_EQ(batch.column(ecs::kSourceIp) != nullptr, round == 1);
+        EXPECT_LT(batch.column(ecs::kUserName)->text.capacity(), 10'000u);
+        batch.clear();
+    }
 }
 
 TEST(Batch, leaves_an_empty_batch_behind_when_moved) {

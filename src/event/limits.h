@@ -17,6 +17,9 @@ inline constexpr std::size_t kFieldNameBytesMax = 512;
 inline constexpr std::size_t kBatchRowsMax = 4'096;
 /// Raw bytes of one batch.
 inline constexpr std::size_t kBatchBytesMax = 8u << 20;
+/// Memory that an emptied batch keeps for its next rows; what hostile rows made it grow beyond is
+/// given back. Full batches of the largest real events (OTRF) use 45 MB.
+inline constexpr std::size_t kBatchKeptBytesMax = 96u << 20;
 /// A longer record is cut into parts of this size, each kept as a row of its own.
 inline constexpr std::size_t kRecordBytesMax = 1u << 20;
 /// Records of one chunk, so that an insert, which never splits a chunk, stays small.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parse/row_dump.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
@@ -98,8 +99,11 @@ std::string dump_row(const event::Batch& batch, std::uint32_t row, std::string_v
     std::map<std::string_view, Values> overflow;
     const auto& names = batch.overflow_names();
     const auto& values = batch.overflow_values();
-    for (std::size_t i = 0; i < names.cells.size(); ++i) {
-        if (names.cells[i].row != row) continue;
+    const auto first = std::lower_bound(
+        names.cells.begin(), names.cells.end(), row,
+        [](const event::Cell& cell, std::uint32_t wanted) { return cell.row < wanted; });
+    for (auto i = static_cast<std::size_t>(first - names.cells.begin());
+         i < names.cells.size() && names.cells[i].row == row; ++i) {
         overflow[batch.overflow_text(names, names.cells[i])].emplace_back(
             batch.overflow_text(values, values.cells[i]), values.cells[i].kind);
     }

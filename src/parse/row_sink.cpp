@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parse/row_sink.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -152,6 +154,10 @@ bool ChunkRows::inner(std::string_view hint, std::string_view bytes) {
 }
 
 bool append_valid_utf8(std::string& out, std::string_view bytes) {
+    if (simdjson::validate_utf8(bytes.data(), bytes.size())) {
+        out.append(bytes);
+        return false;
+    }
     bool is_damaged = false;
     while (!bytes.empty()) {
         const std::size_t size = base::utf8_sequence_size(bytes);

@@ -1,73 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/json/plain_json.h"
-#include "parse/json_map.h"
+#include <simdjson.h>
+
+#include "parse/json/json_decoder.h"
 #include "parse/registry.h"
 
 namespace vedette::parse {
 
-namespace json {
+namespace {
 
-class JsonDecoder final : public Decoder {
-  public:
-    explicit JsonDecoder(event::FieldDictionary& fields) : fields_(fields), map_(fields) {}
-
-    void decode(std::string_view record, const event::Envelope&, RowSink& sink) override {
-        std::string repaired;
-        const bool is_damaged = append_valid_utf8(repaired, record);
-        std::string_view text = is_damaged ? std::string_view(repaired) : record;
-        if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-        auto rows = PlainJson(text).rows();
-        if (!rows) {
-            add_message_row(record, sink);
-            return;
-        }
-        for (const PlainRow& row : *rows) {
-            auto& head = sink.row(is_damaged || row.raw.size() == text.size() ? record : row.raw);
-            if (is_damaged) head.flags |= event::kRowInvalidUtf8;
-            add_values(row, head, sink);
-        }
-    }
-
-    void finish(event::Batch& batch, std::span<const std::uint32_t> rows) override {
-        map_.map(batch, rows);
-    }
-
-  private:
-    void add_values(const PlainRow& row, event::Row& head, RowSink& sink) {
-        if (row.has_repeated_key) head.flags |= event::kRowRepeatedKey;
-        if (row.is_truncated) head.flags |= event::kRowTruncated;
-        for (const PlainValue& value : row.values) {
-            const auto field =
-                value.is_path_cut ? std::nullopt : fields_.intern(value.path, sink.field_budget());
-            if (field) {
-                sink.batch().add(*field, value.text, value.kind);
-            } else {
-                sink.batch().add_overflow(value.path, value.text, value.kind);
-            }
-        }
-    }
-
-    event::FieldDictionary& fields_;
-    JsonMap map_;
-};
-
+/// The share of records that are JSON objects or lists. Below certainty, because a format that is
+/// JSON with a meaning of its own may know better.
 int recognise_json(const std::vector<std::string_view>& records) {
-    std::size_t count = 0;
+    constexpr int kScoreMax = 90;
+    simdjson::dom::parser parser;
+    std::size_t good = 0, seen = 0;
     for (std::string_view record : records) {
-        const std::size_t begin = record.find_first_not_of(" \t");
-        if (begin == std::string_view::npos || (record[begin] != '{' && record[begin] != '['))
-            continue;
-        if (PlainJson(record).rows()) ++count;
+        if (record.starts_with("\xEF\xBB\xBF")) record.remove_prefix(3);
+        const std::size_t begin = record.find_first_not_of(" \t\r\n");
+        if (begin == std::string_view::npos) continue;
+        ++seen;
+        if (record[begin] != '{' && record[begin] != '[') continue;
+        const auto error = parser.parse(simdjson::padded_string(record)).error();
+        // Numbers too large for simdjson and damaged text are JSON all the same.
+        if (error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR ||
+            error == simdjson::UTF8_ERROR) {
+            ++good;
+        }
     }
-    return records.empty() ? 0 : static_cast<int>(90 * count / records.size());
+    return seen == 0 ? 0 : static_cast<int>(kScoreMax * good / seen);
 }
 
-}  // namespace json
+}  // namespace
 
 void register_json(Registry& registry) {
     Format format;
     format.declaration.name = "json";
-    format.declaration.recognise = json::recognise_json;
+    format.declaration.recognise = recognise_json;
     format.make = [](event::FieldDictionary& fields) {
         return std::make_unique<json::JsonDecoder>(fields);
     };
