@@ -8,12 +8,17 @@ status: test
 description: A marker that the kill test puts into some records.
 author: Vedette
 logsource:
-    category: any
+    product: test
 detection:
     keywords:
         - kill-test-marker
     condition: keywords
 level: high
+"""
+LOGSOURCES = """description: Every record of the test
+product: test
+logsources:
+  - match: {dataset: '*'}
 """
 
 
@@ -31,11 +36,13 @@ class Server:
         os.makedirs(os.path.join(folder, "logs"))
         with open(os.path.join(folder, "rules", "marked.yml"), "w") as file:
             file.write(RULE)
+        with open(os.path.join(folder, "logsources.yml"), "w") as file:
+            file.write(LOGSOURCES)
         self.config = os.path.join(folder, "vedette.yml")
         with open(self.config, "w") as file:
             file.write(f"""data: {self.data}
 rules: [{folder}/rules]
-logsources: []
+logsources: ["{folder}/logsources.yml"]
 sources:
   - {{kind: files, name: logs, paths: ["{folder}/logs/*.log*"], format: text}}
   - {{kind: http, name: bulk, listen: "127.0.0.1:{self.port}"}}

@@ -124,6 +124,7 @@ base::Result<void> SegmentJournal::cut_tail(Segment& segment, const WalkResult& 
 
 void SegmentJournal::note_damage(const std::vector<Damage>& damage) {
     for (const Damage& place : damage) {
+        if (place.is_tail) continue;  // a write that never finished: nobody was told it is there
         counters_.number("vedette_journal_damaged_bytes_total") += place.size_bytes;
         const bool is_known = std::any_of(damage_.begin(), damage_.end(), [&](const Damage& known) {
             return known.path == place.path && known.position_bytes == place.position_bytes;
