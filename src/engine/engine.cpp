@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/engine.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
 #include <future>
@@ -40,7 +42,10 @@ Result<void> Engine::open_all() {
     detect::register_all(detectors_);
     source::register_all(source_kinds_);
     declarations_ = formats_.declarations();
+    const bool is_new = !files_.size_bytes(config_.data_folder).has_value();
     VD_TRY_DO(files_.make_folders(config_.data_folder));
+    // All logs of the house will lie here: not for other users' eyes.
+    if (is_new) ::chmod(config_.data_folder.c_str(), 0750);
     journal::SegmentJournalOptions journal_options;
     journal_options.folder = config_.data_folder + "/journal";
     journal_options.quota_bytes = config_.journal_quota_bytes;

@@ -23,6 +23,7 @@ Result<void> export_events(store::Client& client, const Line& line) {
     store::QueryOptions options;
     options.format = "JSONEachRow";
     options.answer_bytes_max = UINT64_MAX;
+    options.settings = {{"max_execution_time", "0"}};  // as long as it takes
     std::string rest;
     const auto cut_lines = [&](std::string_view piece) -> Result<void> {
         rest.append(piece);

@@ -116,7 +116,15 @@ void append_json(std::string& out, const Hit& hit) {
     out += ",\"dataset\":";
     base::append_json_string(out, hit.dataset);
     out += ",\"line\":" + std::to_string(hit.line) + ",\"flags\":" + std::to_string(hit.flags);
-    out += ",\"fields\":{";
+    out += ",\"fields\":";
+    append_json_fields(out, hit);
+    out += ",\"raw\":";
+    base::append_json_string(out, hit.raw);
+    out += '}';
+}
+
+void append_json_fields(std::string& out, const Hit& hit) {
+    out += '{';
     bool is_first = true;
     for (const auto& [name, value] : hit.fields) {
         if (!is_first) out += ',';
@@ -125,8 +133,6 @@ void append_json(std::string& out, const Hit& hit) {
         out += ':';
         base::append_json_string(out, value);
     }
-    out += "},\"raw\":";
-    base::append_json_string(out, hit.raw);
     out += '}';
 }
 

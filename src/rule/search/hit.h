@@ -44,4 +44,7 @@ base::Result<std::uint64_t> decode_count(std::string_view row_binary);
 /// nanoseconds where they have them, else in milliseconds.
 void append_json(std::string& out, const Hit& hit);
 
+/// Its fields alone as a flat JSON object.
+void append_json_fields(std::string& out, const Hit& hit);
+
 }  // namespace vedette::rule::search

@@ -15,8 +15,8 @@ inline constexpr std::size_t kQueryTestsMax = 1'000;
 inline constexpr int kQueryDepthMax = 32;
 /// Memory of one compiled regular expression.
 inline constexpr std::size_t kRegexBytesMax = 4u << 20;
-/// Hits that one search may ask for.
-inline constexpr std::size_t kHitsMax = 100'000;
+/// Hits that one search may ask for: what a person or a script can look at, and 10 MB of records.
+inline constexpr std::size_t kHitsMax = 10'000;
 /// Characters of a query shown around an error, so that the line fits a terminal.
 inline constexpr std::size_t kErrorContextCharacters = 72;
 

@@ -2,9 +2,9 @@
 #include "rule/search/match.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/check.h"
@@ -75,18 +75,7 @@ bool is_between(const std::string& value, const Check& check) {
     return !high || (high->is_inclusive ? value <= high->text : value < high->text);
 }
 
-// A value that a column of whole numbers keeps may be longer than what a query may write.
-std::optional<Number> number_of(std::string_view text, FieldKind kind) {
-    if (kind != FieldKind::number && kind != FieldKind::meta_number) return read_number(text);
-    std::int64_t whole = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), whole);
-    if (code != std::errc() || end != text.data() + text.size()) return read_number(text);
-    Number number;
-    number.billionths = Number::Billionths{whole} * 1'000'000'000;
-    return number;
-}
-
-bool fits(const CompiledCheck& compiled, std::string_view value, FieldKind kind) {
+bool fits(const CompiledCheck& compiled, std::string_view value) {
     const Check& check = compiled.check;
     switch (check.kind) {
         case Check::Kind::equals: return lower_case(value) == check.text;
@@ -97,7 +86,7 @@ bool fits(const CompiledCheck& compiled, std::string_view value, FieldKind kind)
             return address && compiled.network->has(*address);
         }
         case Check::Kind::number_range: {
-            const auto number = number_of(value, kind);
+            const auto number = read_number(value);
             return number && is_between(*number, check);
         }
         case Check::Kind::text_range: return is_between(lower_case(value), check);
@@ -108,9 +97,8 @@ bool fits(const CompiledCheck& compiled, std::string_view value, FieldKind kind)
 }
 
 bool fits_any(const CompiledTest& test, std::string_view value) {
-    return std::any_of(test.checks.begin(), test.checks.end(), [&](const CompiledCheck& check) {
-        return fits(check, value, test.place.kind);
-    });
+    return std::any_of(test.checks.begin(), test.checks.end(),
+                       [&](const CompiledCheck& check) { return fits(check, value); });
 }
 
 std::string_view text_of(const Batch& batch, const Cell& cell) {

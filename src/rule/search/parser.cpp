@@ -156,7 +156,7 @@ class Parser {
             return problem(at, "phrases stand in double quotes",
                            "write \"...\", or \\' if the text begins with an apostrophe");
         }
-        if (field_.empty() && (c == '<' || c == '>' || c == ':')) {
+        if (field_.empty() && !in_.starts_with("::") && (c == '<' || c == '>' || c == ':')) {
             return problem(at, std::string("there is no field in front of this ") + c,
                            c == ':' ? "write field:value, or quote the text" : "write field>value");
         }

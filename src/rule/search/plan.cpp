@@ -180,7 +180,7 @@ class Planner {
     static tl::unexpected<Problem> no_number(const std::string& field, const Value& value) {
         return tl::unexpected(Problem{value.at,
                                       field + " is a number, and \"" + value.text + "\" is none",
-                                      "write at most 15 digits, e.g. " + field + ":443"});
+                                      "write at most 19 digits, e.g. " + field + ":443"});
     }
 
     static Planned<PlanTest> plan_number_range(const Test& test, PlanTest out) {
@@ -244,7 +244,7 @@ void remark(const Node& node, std::vector<Problem>& out) {
 }  // namespace
 
 std::optional<Number> read_number(std::string_view text) {
-    constexpr std::size_t kDigitsMax = 15, kDecimalsMax = 9;
+    constexpr std::size_t kDigitsMax = 19, kDecimalsMax = 9;
     Number number;
     number.text = text;
     const bool is_negative = text.substr(0, 1) == "-";
@@ -257,6 +257,7 @@ std::optional<Number> read_number(std::string_view text) {
         return std::nullopt;
     }
     number.is_whole = decimals.find_first_not_of('0') == std::string::npos;
+    number.is_whole = number.is_whole && digits.size() < kDigitsMax;  // fits 64 bits for certain
     decimals.resize(kDecimalsMax, '0');
     for (const char c : digits + decimals) {
         if (c < '0' || c > '9') return std::nullopt;

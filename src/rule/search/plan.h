@@ -14,13 +14,13 @@
 
 namespace vedette::rule::search {
 
-/// A number as queries and values write it: at most 15 digits before and 9 behind the point, so
+/// A number as queries and values write it: at most 19 digits before and 9 behind the point, so
 /// that it is exact in billionths. `1.50` and `1.5` are the same number.
 struct Number {
     __extension__ using Billionths = __int128;
     Billionths billionths = 0;
-    std::string text;  ///< as written
-    bool is_whole = true;
+    std::string text;      ///< as written
+    bool is_whole = true;  ///< and fits 64 bits
 
     bool operator==(const Number& other) const { return billionths == other.billionths; }
     std::int64_t whole() const { return static_cast<std::int64_t>(billionths / 1'000'000'000); }

@@ -65,6 +65,7 @@ TEST(Query, takes_paths_addresses_times_and_urls_as_they_are) {
     }
     EXPECT_EQ(parse_query("C:\\Windows\\System32")->test.value.text, "C:\\Windows\\System32");
     EXPECT_EQ(parse_query("fe80::1")->test.field, "");
+    EXPECT_EQ(parse_query("::1")->test.value.text, "::1");
     EXPECT_EQ(parse_query("ab:12:cd:34:ef:56")->test.field, "");
     EXPECT_EQ(parse_query("http://host/x")->test.value.text, "http://host/x");
     EXPECT_EQ(parse_query("--privileged")->test.value.text, "--privileged");

@@ -9,7 +9,7 @@ namespace vedette::rule::search {
 namespace {
 
 // What the store's conversions read exactly; others it would round or refuse. See Number.
-constexpr std::string_view kNumberPattern = "'^-?[0-9]{1,15}(\\\\.[0-9]{1,9})?$'";
+constexpr std::string_view kNumberPattern = "'^-?[0-9]{1,19}(\\\\.[0-9]{1,9})?$'";
 
 std::string joined(const std::vector<std::string>& parts, std::string_view word) {
     if (parts.size() == 1) return parts.front();
@@ -93,11 +93,15 @@ std::string SqlWriter::field_test(const PlanTest& test) {
     const FieldPlace& place = test.place;
     const std::string name = param("String", place.name);
     const std::string value = "fields[" + name + "]";
-    const std::string elements = "JSONExtract(" + value + ", 'Array(String)')";
-    const std::string in_map = "(mapContains(fields, " + name + ") AND if(startsWith(" + value +
-                               ", '[\"') AND isValidJSON(" + value + "), arrayExists(x -> " +
-                               checks(test, "x") + ", " + elements + "), " + checks(test, value) +
-                               "))";
+    const std::string is_list =
+        "startsWith(" + value + ", '[') AND " + value + " != '[]' AND isValidJSON(" + value + ")";
+    const std::string elements =
+        "arrayMap(y -> if(startsWith(y, '\"'), JSONExtractString(y), y), "
+        "JSONExtractArrayRaw(" +
+        value + "))";
+    const std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list +
+                               ", arrayExists(x -> " + checks(test, "x") + ", " + elements + "), " +
+                               checks(test, value) + "))";
     if (place.column.empty()) return in_map;
     if (place.kind == FieldKind::number) return in_map;
     const std::string column = column_name(place);
