@@ -242,12 +242,18 @@ class Run:
         chosen = []
         if self.build("dev"):
             chosen = self.programs()
-        if not self.options.only or any(self.wanted(name) for name in ("readme", "tidy")):
+        if not self.options.only or any(self.wanted(name) for name in ("readme", "tidy", "system_")):
             if self.build("release"):
                 self.one(run_python_folder, "readme", "tests/readme")
         if self.options.slow:
             self.slow_programs(chosen)
-            self.slow(run_one_check, "tidy", [str(ROOT / "tools/tidy")], 3600)
+            program = str(ROOT / "build/release/vedette")
+            for name, command in (("kill", ["kill_test.py", program, "--kills", "20"]),
+                                  ("hostile", ["hostile_test.py", program])):
+                self.slow(run_one_check, f"system_{name}",
+                          [sys.executable, "-B", str(ROOT / "tests/system" / command[0]), *command[1:]], 1800)
+        if self.options.tidy:
+            self.slow(run_one_check, "tidy", [str(ROOT / "tools/tidy")], 7200)
 
     def close(self):
         passed = sum(outcome.passed for outcome in self.outcomes)
@@ -264,7 +270,8 @@ class Run:
 def main():
     parser = argparse.ArgumentParser(prog="./test", description="Builds and tests everything.")
     parser.add_argument("--slow", action="store_true", default=os.environ.get("VEDETTE_SLOW") == "1",
-                        help="also what takes minutes (GoogleTest suites named *Slow, clang-tidy); VEDETTE_SLOW=1 does the same")
+                        help="also what takes minutes (GoogleTest suites named *Slow, a killed and a starved server); VEDETTE_SLOW=1 does the same")
+    parser.add_argument("--tidy", action="store_true", help="also clang-tidy over everything, about an hour on two cores when nothing is cached")
     parser.add_argument("--only", action="append", metavar="WORD", help="only suites whose name contains the word; may be repeated")
     parser.add_argument("--no-setup", action="store_true", help="do not run tools/setup first")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="test programs at once (default: cores)")

@@ -76,8 +76,22 @@ std::optional<store::ClientOptions> Engine::store_client_options() const {
     return options;
 }
 
+/// The child of a server that was killed closes the store in good order, and holds its folder until
+/// it has: the next one waits for that.
+Result<void> Engine::start_store() {
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(kStoreStartTimeoutMs);
+    for (;;) {
+        const Result<void> started = supervisor_->start();
+        const bool may_help = !started && started.error().code == ErrorCode::unavailable;
+        if (!may_help || std::chrono::steady_clock::now() > deadline) return started;
+        log::warn("store.waits_for_its_folder", {{"reason", started.error().text}});
+        std::this_thread::sleep_for(std::chrono::milliseconds(kStoreStartPauseMs));
+    }
+}
+
 Result<void> Engine::start_views() {
-    if (supervisor_) VD_TRY_DO(supervisor_->start());
+    if (supervisor_) VD_TRY_DO(start_store());
     VD_TRY_DO(pipeline_->restore());
     VD_TRY_DO(read_tail());
     if (feed_) {

@@ -79,6 +79,7 @@ class Engine {
   private:
     explicit Engine(Config config);
     base::Result<void> open_all();
+    base::Result<void> start_store();
     base::Result<void> put_ruleset_in_force();
     base::Result<void> read_tail();
     base::Result<void> make_sources();

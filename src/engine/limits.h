@@ -23,6 +23,10 @@ inline constexpr int kReadWaitMs = 100;
 /// How often a quiet pipeline commits the store's progress and the journal may be told what it can
 /// let go.
 inline constexpr std::int64_t kHousekeepingMs = 1'000;
+/// A store's child that lost its server closes within this time (kStopTimeoutMs of the store,
+/// twice).
+inline constexpr int kStoreStartTimeoutMs = 30'000;
+inline constexpr int kStoreStartPauseMs = 200;
 /// How often detectors learn from the journal what time it is, while anything comes.
 inline constexpr int kTickMs = 10'000;
 

@@ -17,7 +17,8 @@ TEST_F(StoreClient, asks_and_is_answered) {
 }
 
 TEST_F(StoreClient, sends_values_that_no_quoting_would_survive) {
-    const std::string value("it's \\ a\tb\nc\r\0d'; DROP TABLE events; -- \xFF", 43);
+    static constexpr char kBytes[] = "it's \\ a\tb\nc\r\0d'; DROP TABLE events; -- \xFF";
+    const std::string value(kBytes, sizeof kBytes - 1);
     EXPECT_EQ(ask("SELECT hex({v:String})", {{"v", value}}).size(), value.size() * 2 + 1);
     Client client = store_.client();
     QueryOptions raw;

@@ -125,8 +125,11 @@ def main():
         time.sleep(rng.uniform(0.2, 2.5))
         child = server.child()
         if child and rng.random() < 0.4:
-            os.kill(child, signal.SIGKILL)
-            kills["child"] += 1
+            try:
+                os.kill(child, signal.SIGKILL)
+                kills["child"] += 1
+            except ProcessLookupError:
+                pass  # it was being restarted
         else:
             server.kill()
             kills["server"] += 1
