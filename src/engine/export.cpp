@@ -11,14 +11,23 @@ namespace {
 using base::Result;
 using Line = std::function<void(std::string_view line)>;
 
-/// Rows in id order, one JSON object a line. The order of keys within `fields` depends on where
-/// batches were cut and means nothing, so they are sorted.
+/// A column as it is compared. The order of keys within `fields` depends on where batches were cut,
+/// and whether a name found a place in the dictionary on what was read before: neither means
+/// anything.
+std::string compared(const std::string& column) {
+    if (column == "fields") return "mapSort(fields) AS fields";
+    if (column == "flags") {
+        return fmt::format("bitAnd(flags, {}) AS flags", 0xFFFF & ~int{event::kRowOverflow});
+    }
+    return store::quote_identifier(column);
+}
+
+/// Rows in id order, one JSON object a line.
 Result<void> export_events(store::Client& client, const Line& line) {
     std::string columns;
     for (const std::string& column : store::event_columns()) {
         if (!columns.empty()) columns += ", ";
-        const std::string name = store::quote_identifier(column);
-        columns += column == "fields" ? "mapSort(fields) AS fields" : name;
+        columns += compared(column);
     }
     store::QueryOptions options;
     options.format = "JSONEachRow";

@@ -32,7 +32,7 @@ def bulk(ids, fields=None):
 
 def stored(server):
     rows = []
-    for line in export(server).splitlines():
+    for line in export(server):
         if line.startswith("event "):
             rows.append(json.loads(line[6:]))
     return rows

@@ -126,11 +126,14 @@ def wait_until_stored(server, seconds=180):
 
 
 def export(server, batch_rows=4096):
-    out = subprocess.run([server.program, "journal", "export", "--data", server.data, "--batch-rows",
-                          str(batch_rows)], capture_output=True, text=True)
-    if out.returncode != 0:
-        raise SystemExit("export failed: " + out.stderr[-2000:])
-    return out.stdout
+    """The lines of the canonical export, one after the other: it may be larger than memory."""
+    process = subprocess.Popen(
+        [server.program, "journal", "export", "--data", server.data, "--batch-rows", str(batch_rows)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    yield from process.stdout
+    errors = process.stderr.read()
+    if process.wait() != 0:
+        raise SystemExit("export failed: " + errors[-2000:])
 
 
 def rebuild(server, batch_rows):
