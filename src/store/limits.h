@@ -12,9 +12,9 @@ inline constexpr int kStartTimeoutMs = 120'000;
 inline constexpr int kPingTimeoutMs = 5'000;
 /// Pauses before a restart: a kill is over at once, a full disk is not asked ten times a second.
 inline constexpr int kRestartPauseMsMin = 50;
-inline constexpr int kRestartPauseMsMax = 10'000;
+inline constexpr int kRestartPauseMsMax = 2'000;
 /// A child that lived this long did not fail by starting.
-inline constexpr int kHealthySeconds = 10;
+inline constexpr int kHealthySeconds = 2;
 /// Longer than the child waits for statements that run (host/limits.h).
 inline constexpr int kStopTimeoutMs = 15'000;
 /// The child's messages are few; an old file of this size is kept beside the new one.
