@@ -26,6 +26,8 @@ inline constexpr std::size_t kLogTailBytes = 1'000;
 /// rows 42 us, 5,000 rows 29 us, 20,000 rows 21 us. Bytes bound the memory of writer and child.
 inline constexpr std::size_t kInsertRowsMax = 30'000;
 inline constexpr std::size_t kInsertBytesMax = 32u << 20;
+/// See WriterOptions::age_ms.
+inline constexpr int kBusyPatience = 4;
 /// How often an idle writer thread looks whether the gathered rows are old.
 inline constexpr int kIdleLookMs = 50;
 /// Pauses between tries while the store is away.

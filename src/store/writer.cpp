@@ -137,8 +137,11 @@ void EventWriter::chunk_ended(std::uint64_t offset) {
 bool EventWriter::take_old(Sealed& out) {
     const std::unique_lock lock(gather_mutex_, std::try_to_lock);
     if (!lock.owns_lock() || !is_whole()) return false;
+    // While other inserts are on their way the store is the slow one: larger inserts help it more
+    // than early ones help anybody.
+    const int patience = in_flight_count_ > 0 ? kBusyPatience : 1;
     const auto age = std::chrono::steady_clock::now() - opened_at_;
-    if (age < std::chrono::milliseconds(options_.age_ms)) return false;
+    if (age < std::chrono::milliseconds(options_.age_ms * patience)) return false;
     out = seal(last_ended_offset_);
     return true;
 }
@@ -182,7 +185,10 @@ void EventWriter::serve() {
         } else if (!take_old(sealed)) {
             continue;
         }
-        if (!inserter.insert(*sealed.block)) return;
+        ++in_flight_count_;
+        const bool is_in = inserter.insert(*sealed.block);
+        --in_flight_count_;
+        if (!is_in) return;
         finish(std::move(sealed));
         counters_.cpu_ns.fetch_add(base::thread_cpu_ns() - cpu_begin, std::memory_order_relaxed);
     }

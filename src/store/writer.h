@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -31,7 +32,8 @@ struct WriterOptions {
     /// An insert is closed at the first chunk that begins past one of these.
     std::size_t rows_max = kInsertRowsMax;
     std::size_t bytes_max = kInsertBytesMax;
-    int age_ms = 500;
+    /// How old gathered rows may get; kBusyPatience times that while other inserts are on their way.
+    int age_ms = 1'000;
 };
 
 struct WriterCallbacks {
@@ -121,6 +123,8 @@ class EventWriter {
     std::condition_variable done_changed_;
     CompletionLog completion_;
     std::vector<std::unique_ptr<Block>> spare_;
+
+    std::atomic<int> in_flight_count_{0};
 
     std::vector<std::thread> threads_;
 };

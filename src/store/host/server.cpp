@@ -4,13 +4,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -28,6 +31,7 @@ namespace http = boost::beast::http;
 using Protocol = asio::local::stream_protocol;
 using Socket = Protocol::socket;
 
+constexpr std::size_t kReadBytes = 64u << 10;
 constexpr std::uint32_t kHeadBytesMax = 512u << 10;  // values of a search travel in the target
 
 base::Result<void> sent(const boost::system::error_code& code) {
@@ -76,6 +80,7 @@ class SocketAnswer final : public ServiceAnswer {
     }
 
     void abort() override { keeps_alive_ = false; }
+    void refuse(int status) { (void)head(status, {}, 0); }
     bool keeps_alive() const { return keeps_alive_; }
 
   private:
@@ -91,28 +96,72 @@ class SocketAnswer final : public ServiceAnswer {
     bool is_chunked_ = false;
 };
 
-/// Reads one request and has it answered. False when the connection is over.
-bool serve_one(Socket& socket, boost::beast::flat_buffer& buffer, const Service& service) {
-    http::request_parser<http::string_body> parser;
-    parser.body_limit(kBodyBytesMax);
-    parser.header_limit(kHeadBytesMax);
+/// What one connection keeps from request to request: fresh pages for 30 MB of rows cost as much as
+/// parsing them.
+struct ConnectionMemory {
+    boost::beast::flat_buffer buffer;
+    std::string body;  // at least as long as the body in it
+};
+
+using Head = http::request_parser<http::empty_body>;
+
+/// Reads a body of known size straight into its place: through the parser it would come in pieces
+/// of 512 bytes.
+base::Result<std::string_view> read_counted_body(Socket& socket, std::uint64_t size,
+                                                 ConnectionMemory& memory) {
+    if (memory.body.size() < size) memory.body.resize(size);
+    const std::size_t early = std::min<std::uint64_t>(size, memory.buffer.size());
+    std::memcpy(memory.body.data(), memory.buffer.data().data(), early);
+    memory.buffer.consume(early);
     boost::system::error_code code;
-    http::read(socket, buffer, parser, code);
-    if (code) {
-        if (code == http::error::body_limit || code == http::error::header_limit) {
-            SocketAnswer answer(socket, false);
-            (void)answer.head(413, {}, 0);
-        }
-        return false;
+    asio::read(socket, asio::buffer(memory.body.data() + early, size - early), code);
+    VD_TRY_DO(sent(code));
+    return std::string_view(memory.body).substr(0, size);
+}
+
+base::Result<std::string_view> read_chunked_body(Socket& socket, Head&& head,
+                                                 ConnectionMemory& memory) {
+    http::request_parser<http::string_body> parser{std::move(head)};
+    parser.body_limit(kBodyBytesMax);
+    boost::system::error_code code;
+    http::read(socket, memory.buffer, parser, code);
+    VD_TRY_DO(sent(code));
+    memory.body = std::move(parser.get().body());
+    return std::string_view(memory.body);
+}
+
+base::Result<std::string_view> read_body(Socket& socket, Head&& head, ConnectionMemory& memory) {
+    if (head.get()[http::field::expect] == "100-continue") {
+        static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+        boost::system::error_code code;
+        asio::write(socket, asio::buffer(kGoOn.data(), kGoOn.size()), code);
+        VD_TRY_DO(sent(code));
     }
-    const auto& message = parser.get();
+    if (head.chunked()) return read_chunked_body(socket, std::move(head), memory);
+    return read_counted_body(socket, head.content_length().value_or(0), memory);
+}
+
+/// Reads one request and has it answered. False when the connection is over.
+bool serve_one(Socket& socket, ConnectionMemory& memory, const Service& service) {
+    Head head;
+    head.header_limit(kHeadBytesMax);
+    head.body_limit(kBodyBytesMax);
+    boost::system::error_code code;
+    http::read_header(socket, memory.buffer, head, code);
+    if (code == http::error::body_limit || code == http::error::header_limit) {
+        SocketAnswer(socket, false).refuse(413);
+    }
+    if (code) return false;
+    const bool keeps_alive = head.keep_alive();
     ServiceRequest request;
-    request.method = std::string(message.method_string());
-    request.body = message.body();
-    const std::string_view target(message.target().data(), message.target().size());
-    request.path = std::string(target.substr(0, target.find('?')));
+    request.method = std::string(head.get().method_string());
+    const std::string target(head.get().target());
+    request.path = target.substr(0, target.find('?'));
     request.parameters = parse_url_query(target);
-    SocketAnswer answer(socket, message.keep_alive());
+    const auto body = read_body(socket, std::move(head), memory);
+    if (!body) return false;
+    request.body = *body;
+    SocketAnswer answer(socket, keeps_alive);
     return service.handle(request, answer).has_value() && answer.keeps_alive();
 }
 
@@ -122,8 +171,9 @@ struct SocketServer::Impl {
     explicit Impl(const Service& service_in) : service(service_in) {}
 
     void serve(std::uint64_t number, std::shared_ptr<Socket> socket) {
-        boost::beast::flat_buffer buffer;
-        while (!is_stopping() && serve_one(*socket, buffer, service)) {
+        ConnectionMemory memory;
+        memory.buffer.reserve(kReadBytes);
+        while (!is_stopping() && serve_one(*socket, memory, service)) {
         }
         const std::lock_guard lock(mutex);
         sockets.erase(number);
