@@ -60,10 +60,10 @@ struct NativeBytes {
 };
 
 /// Rows of `events` on their way into one insert, column by column as ClickHouse's Native format
-/// has them, because that is the format it parses quickest (RowBinary was measured slower,
-/// docs/measures). Rows are of one arrival day and whole chunks, so that the insert is there whole
-/// or not at all and any row of an offset tells that all of them are. Move-only in spirit: a block
-/// of 20,000 events is 20 to 40 MB; keep_rows() is for refused inserts.
+/// has them: the engine takes them over without turning rows into columns or hashing words itself.
+/// Rows are of one arrival day and whole chunks, so that the insert is there whole or not at all
+/// and any row of an offset tells that all of them are. Cost: 1.8 KB an event of 949 bytes.
+/// keep_rows() copies; it is for refused inserts.
 class Block {
   public:
     Block();

@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Bounds of the event store. Each says why it is what it is; figures were measured on two cores
-/// with the engine of the lock file (docs/measures).
-namespace vedette::store {  /// The child answers 0.3 s after its start with an empty store; one
-                            /// with many parts reads their heads.
+/// Bounds of the event store. Each says why it is what it is.
+namespace vedette::store {
+
+/// The child answers 0.3 s after its start with an empty store; one with many parts reads their
+/// heads.
 inline constexpr int kStartTimeoutMs = 120'000;
 inline constexpr int kPingTimeoutMs = 5'000;
 /// Pauses before a restart: a kill is over at once, a full disk is not asked ten times a second.
