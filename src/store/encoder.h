@@ -15,8 +15,8 @@ namespace vedette::store {
 /// Turns rows of batches into a Block: the representation told in schema.h.
 /// The numbers that the block gives to field names are kept between rows, so build one block with
 /// one builder; begin() starts another. Threads: one at a time.
-/// Cost: 0.71 us for an event of 949 bytes and 33 values, 0.1 us for a line of 250 bytes, in a block
-/// that has its memory; 15.7 us on fresh pages.
+/// Cost: 0.71 us for an event of 949 bytes and 33 values, 0.1 us for a line of 250 bytes, in a
+/// block that has its memory; 15.7 us on fresh pages.
 class BlockBuilder {
   public:
     explicit BlockBuilder(std::uint16_t node) : node_(node) {}

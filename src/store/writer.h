@@ -32,7 +32,8 @@ struct WriterOptions {
     /// An insert is closed at the first chunk that begins past one of these.
     std::size_t rows_max = kInsertRowsMax;
     std::size_t bytes_max = kInsertBytesMax;
-    /// How old gathered rows may get; kBusyPatience times that while other inserts are on their way.
+    /// How old gathered rows may get; kBusyPatience times that while other inserts are on their
+    /// way.
     int age_ms = 1'000;
 };
 

@@ -201,7 +201,9 @@ TEST_F(StoreWriter, loses_and_doubles_nothing_when_the_child_is_killed_at_random
             feeder.feed(writer, offset, rows_of(offset), 512);
             rows += rows_of(offset);
         }
-        if (life == 3) ASSERT_TRUE(writer.flush());
+        if (life == 3) {
+            ASSERT_TRUE(writer.flush());
+        }
         writer.stop();
     }
     is_over = true;

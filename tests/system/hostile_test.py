@@ -161,7 +161,7 @@ def long_line(program, size=1 << 30):
     total = parts = 0
     ends = []
     process = subprocess.Popen([program, "journal", "export", "--data", server.data],
-                               stdout=subprocess.PIPE, text=True)
+                               stdout=subprocess.PIPE, encoding="utf-8", errors="surrogateescape")
     for line in process.stdout:
         if line.startswith("event "):
             raw = json.loads(line[6:])["raw"]
@@ -188,7 +188,7 @@ def odd_bytes(program):
     rows, memory = finish(server)
     assert len(rows) == 2 * len(lines), f"{len(rows)} rows of {2 * len(lines)} records"
     twice = [row for row in rows if "twice" in row["raw"] and row["source"] != "logs"]
-    assert twice and json.loads(twice[0]["fields"]["a"]) == [1, 2] or twice[0]["fields"]["a"] == '["1","2"]', twice
+    assert twice and json.loads(twice[0]["fields"]["a"]) == [1, 2], twice
     return f"{len(rows)} records kept"
 
 

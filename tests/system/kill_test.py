@@ -92,7 +92,7 @@ class Counted:
         self.events, self.findings, self.marked = collections.Counter(), collections.Counter(), {}
         digest = hashlib.sha256()
         for line in lines:
-            digest.update(line.encode())
+            digest.update(line.encode("utf-8", "surrogateescape"))
             if line.startswith("event "):
                 self.count_event(line)
             elif line.startswith('state {"table":"findings"'):

@@ -129,7 +129,7 @@ def export(server, batch_rows=4096):
     """The lines of the canonical export, one after the other: it may be larger than memory."""
     process = subprocess.Popen(
         [server.program, "journal", "export", "--data", server.data, "--batch-rows", str(batch_rows)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="surrogateescape")
     yield from process.stdout
     errors = process.stderr.read()
     if process.wait() != 0:
