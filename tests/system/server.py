@@ -47,7 +47,8 @@ sources:
   - {{kind: files, name: logs, paths: ["{folder}/logs/*.log*"], format: text}}
   - {{kind: http, name: bulk, listen: "127.0.0.1:{self.port}"}}
 """)
-        self.log = open(os.path.join(folder, "server.log"), "ab")
+        # Beside the folder: it may become read-only while we write.
+        self.log = open(folder + ".server.log", "ab")
         self.process = None
 
     def start(self):
