@@ -98,6 +98,9 @@ const std::vector<std::string> kValues = {"root",
                                           "a_b",
                                           "J\xC3\x9CRGEN",
                                           "j\xC3\xBC*",
+                                          "Root",
+                                          "J\xC3\xBCrgen",
+                                          "\xCE\x9F\xCE\x94\xCE\x9F\xCE\xA3",
                                           "\"failed password\"",
                                           "failed",
                                           "passw*",
@@ -201,9 +204,15 @@ class SearchStore : public store::StoreTest {
         ASSERT_TRUE(inserter.insert(block));
     }
 
+    /// The engine plans short lists in another way than long ones, and once gave other answers for
+    /// it.
     void expect_same(const std::string& query) {
+        expect_same(query, is_luck(0.5) ? kRows : 20);
+    }
+
+    void expect_same(const std::string& query, std::size_t limit) {
         rule::search::SqlOptions options{kNow};
-        options.limit = kRows;
+        options.limit = limit;
         const auto sql = rule::search::search_sql(query, options);
         ASSERT_TRUE(sql) << query << ": " << sql.error().message();
         store::Client client = store_.client();
@@ -217,7 +226,7 @@ class SearchStore : public store::StoreTest {
         for (const auto& hit : *hits) found.push_back({hit.offset, hit.row});
         const auto matcher = rule::search::make_matcher(query, kNow);
         ASSERT_TRUE(matcher);
-        for (std::uint32_t row = 0; row < batch_.row_count(); ++row) {
+        for (std::uint32_t row = 0; row < batch_.row_count() && expected.size() < limit; ++row) {
             if (matcher->matches(batch_, row)) expected.push_back(batch_.rows()[row].id);
         }
         // Rows were made newest first, so both are in the same order already.

@@ -61,8 +61,7 @@ Migration version_1() {
     return {1,
             {"CREATE TABLE IF NOT EXISTS events (" + columns +
                  ", INDEX time_range time TYPE minmax GRANULARITY 1"
-                 ", INDEX raw_words raw TYPE text(tokenizer = splitByNonAlpha, preprocessor = "
-                 "lower(raw))"
+                 ", INDEX raw_words lowerUTF8(raw) TYPE text(tokenizer = splitByNonAlpha)"
                  ") ENGINE = MergeTree PARTITION BY arrival_day ORDER BY (offset, row) SETTINGS " +
                  kEventsSettings,
              "CREATE TABLE IF NOT EXISTS events_check (" + columns + ") ENGINE = Null"}};

@@ -22,9 +22,11 @@ namespace vedette::store {
 ///   source, origin, dataset, line     where it came from; flags: event::RowFlags
 ///   one column for each of event::schema_fields(), named by SchemaField::column()
 ///   fields Map(LowCardinality(String), String)   everything else, names as they are in the Batch
-///   raw                               the record's bytes as they came, with a text index over its
+///   raw                               the record's bytes as they came, with a text index over the
 ///   words
-///                                     in lower case (ASCII): use hasAllTokens(raw, 'Some words')
+///     of lowerUTF8(raw): ask hasAllTokens(lowerUTF8(raw), 'some words') in lower case. The index
+///     is over the expression, not over raw with a preprocessor, because an engine that decides not
+///     to use the index then still gives the same answer.
 ///
 /// How values are kept, so that a search knows where to look:
 ///  - A field with a column has its first value there: '' (or NULL for numbers) when it is absent.

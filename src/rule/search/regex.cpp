@@ -133,10 +133,7 @@ std::string words_of_phrase(const Value& value) {
     std::string out, word;
     bool is_whole = true;  // the word began at a place where every match begins a word, too
     const auto end_word = [&](bool ends_whole) {
-        const bool is_ascii = std::all_of(
-            word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-        if (is_whole && ends_whole && is_ascii && !word.empty())
-            out += (out.empty() ? "" : " ") + word;
+        if (is_whole && ends_whole && !word.empty()) out += (out.empty() ? "" : " ") + word;
         word.clear();
         is_whole = true;
     };

@@ -44,8 +44,7 @@ std::string regex_of_value(const Value& value);
 /// one.
 std::string regex_of_phrase(const Value& value, bool is_raw);
 
-/// Whole words that every text with the phrase has: what the store's word index is asked. Only
-/// those of plain ASCII, because the index lowers nothing else.
+/// Whole words that every text with the phrase has: what the store's word index is asked.
 std::string words_of_phrase(const Value& value);
 
 /// Lower case as the store's lowerUTF8() gives it; bytes that are not UTF-8 stay.

@@ -77,7 +77,7 @@ std::string SqlWriter::test(const PlanTest& test) {
 std::string SqlWriter::record_test(const PlanTest& test) {
     const Check& check = test.checks.front();
     if (check.words.empty()) return checks(test, "raw");
-    const std::string words = "hasAllTokens(raw, " + param("String", check.words) + ")";
+    const std::string words = "hasAllTokens(lowerUTF8(raw), " + param("String", check.words) + ")";
     return check.words_are_enough ? words : "(" + words + " AND " + checks(test, "raw") + ")";
 }
 
@@ -213,6 +213,8 @@ base::Result<std::string> where(std::string_view query, const SqlOptions& option
 }  // namespace
 
 // Finds the ids first, reading only what the condition needs, then reads those rows by their key.
+// It is ordered by an expression on purpose: ordered by the bare column the engine (26.7) narrows
+// the rows by time while it reads, and for that gives up the word index, which is far better.
 base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options) {
     if (options.limit > kHitsMax) {
         return base::fail(base::ErrorCode::limit,
@@ -222,7 +224,8 @@ base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& opti
     SqlWriter writer;
     VD_TRY(const std::string condition, where(query, options, writer));
     const std::string limit = writer.param("UInt64", std::to_string(options.limit));
-    static constexpr std::string_view kOrder = " ORDER BY time DESC, offset DESC, row DESC";
+    static constexpr std::string_view kOrder =
+        " ORDER BY toUnixTimestamp64Nano(time) DESC, offset DESC, row DESC";
     SqlQuery out;
     out.sql = "SELECT " + hit_columns() +
               " FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE " +

@@ -17,12 +17,14 @@ const base::Timestamp kNow = *base::parse_rfc3339("2026-11-22T16:30:00Z");
 TEST(Sql, asks_the_word_index_first) {
     const auto one = count_sql("Failed", {kNow});
     ASSERT_TRUE(one);
-    EXPECT_EQ(one->sql, "SELECT count() FROM events WHERE 1 AND hasAllTokens(raw, {p0:String})");
+    EXPECT_EQ(one->sql,
+              "SELECT count() FROM events WHERE 1 AND hasAllTokens(lowerUTF8(raw), {p0:String})");
     EXPECT_EQ(one->params[0].second, "failed");
     const auto phrase = count_sql("\"Failed password\"", {kNow});
-    EXPECT_EQ(phrase->sql,
-              "SELECT count() FROM events WHERE 1 AND (hasAllTokens(raw, {p0:String}) AND "
-              "match(lowerUTF8(raw), {p1:String}))");
+    EXPECT_EQ(
+        phrase->sql,
+        "SELECT count() FROM events WHERE 1 AND (hasAllTokens(lowerUTF8(raw), {p0:String}) AND "
+        "match(lowerUTF8(raw), {p1:String}))");
 }
 
 TEST(Sql, bounds_the_time_with_parameters) {
@@ -45,8 +47,9 @@ TEST(Sql, finds_ids_first_and_newest_first) {
     ASSERT_TRUE(query);
     EXPECT_NE(query->sql.find("WHERE (offset, row) IN (SELECT offset, row FROM events WHERE"),
               std::string::npos);
-    EXPECT_NE(query->sql.find("ORDER BY time DESC, offset DESC, row DESC LIMIT"),
-              std::string::npos);
+    EXPECT_NE(
+        query->sql.find("ORDER BY toUnixTimestamp64Nano(time) DESC, offset DESC, row DESC LIMIT"),
+        std::string::npos);
     EXPECT_EQ(query->params.back().second, "5");
     options.limit = kHitsMax + 1;
     EXPECT_FALSE(search_sql("*", options));
