@@ -206,9 +206,7 @@ class SearchStore : public store::StoreTest {
 
     /// The engine plans short lists in another way than long ones, and once gave other answers for
     /// it.
-    void expect_same(const std::string& query) {
-        expect_same(query, is_luck(0.5) ? kRows : 20);
-    }
+    void expect_same(const std::string& query) { expect_same(query, is_luck(0.5) ? kRows : 20); }
 
     void expect_same(const std::string& query, std::size_t limit) {
         rule::search::SqlOptions options{kNow};
