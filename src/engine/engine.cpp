@@ -131,7 +131,7 @@ Result<void> Engine::read_tail() {
     for (const journal::Record& control : controls) {
         if (auto hash = ruleset_of_control(control.payload); !hash.empty()) ruleset_ = hash;
     }
-    VD_TRY(const auto in_force, state_->snapshot("ruleset"));
+    VD_TRY(const auto in_force, state_->snapshot(kRuleSetSnapshot));
     if (in_force) ruleset_ = in_force->bytes;
     const journal::Offset applied = pipeline_->applied();
     for (journal::Offset next = std::max(std::min(applied, keys_to) + 1, journal_->first());;) {

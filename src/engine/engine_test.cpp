@@ -154,6 +154,23 @@ TEST_F(EngineTest, rebuilds_the_same_views_whatever_the_batch_size_and_by_the_ru
     }
 }
 
+TEST_F(EngineTest,
+       judges_again_after_a_kill_what_lay_behind_the_checkpoint_and_concludes_the_same) {
+    for (int i = 0; i < 20; ++i) log("alarm");
+    const auto engine = started();
+    EXPECT_EQ(findings(*engine, 20).size(), 20u);
+    const std::string expected = exported(*engine);
+    // What a kill would leave: the first checkpoint has not come, so all of it is behind.
+    std::filesystem::copy(folder_ / "data", folder_ / "killed",
+                          std::filesystem::copy_options::recursive);
+    Config config = this->config();
+    config.data_folder = folder_ / "killed";
+    auto again = Engine::open(std::move(config));
+    ASSERT_TRUE(again.has_value());
+    ASSERT_TRUE((*again)->start_views());
+    EXPECT_EQ(exported(**again), expected);
+}
+
 TEST_F(EngineTest, says_which_source_cannot_be_made) {
     Config wrong = config();
     wrong.sources[0].settings.kind = "flies";

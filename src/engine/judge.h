@@ -22,6 +22,8 @@ class Judge {
     /// Puts a rule set in force. Detectors begin without state.
     /// Errors: those of making the detectors; the old set then stays.
     base::Result<void> use(const RuleSet& set);
+    /// Back to how it was made: no detectors.
+    void clear() { set_ = {}; }
 
     /// Gives every finding of the rows to `sink`, in the order of rows.
     void observe(const event::Batch& batch, const detect::FindingSink& sink);

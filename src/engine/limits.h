@@ -20,6 +20,10 @@ inline constexpr std::size_t kStepBytesMax = 2u << 20;
 inline constexpr std::size_t kStepsWaitingMax = 4;
 /// How long the pipeline waits for news before it does its housekeeping.
 inline constexpr int kReadWaitMs = 100;
+/// How old incidents on disk may be while the pipeline has not caught up.
+inline constexpr std::int64_t kIncidentsMs = 500;
+/// How much judging a kill may have us do again. Saving three thousand open incidents writes 14 MB.
+inline constexpr std::int64_t kCheckpointMs = 5'000;
 /// How often a quiet pipeline commits the store's progress and the journal may be told what it can
 /// let go.
 inline constexpr std::int64_t kHousekeepingMs = 1'000;

@@ -16,10 +16,6 @@ namespace {
 namespace log = base::log;
 using base::Result;
 
-constexpr std::string_view kGrouperSnapshot = "grouper";
-constexpr std::string_view kClockSnapshot = "clock";
-constexpr std::string_view kRuleSetSnapshot = "ruleset";
-constexpr std::string_view kDetectorSnapshotPrefix = "detector.";
 constexpr std::int64_t kRetryMs = 500;  // a full disk does not empty faster when asked more often
 
 std::int64_t steady_ms() {
@@ -36,7 +32,7 @@ Pipeline::Pipeline(PipelineParts parts)
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
       reader_(parts.journal, parts.formats, parts.pool, parts.rows_max),
-      judge_(parts.detectors, parts.pool.fields()) {}
+      judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder) {}
 
 Pipeline::~Pipeline() { stop(); }
 
@@ -49,32 +45,14 @@ Result<void> Pipeline::restore() {
                    {{"judged_to", applied}, {"journal_begins", parts_.journal.first()}});
         applied = parts_.journal.first() - 1;
     }
-    VD_TRY_DO(put_back(applied));
-    applied_ = applied;
-    synced_ = applied;
-    return {};
+    checkpoint_ = applied;
+    checkpoint_synced_ = applied;
+    return put_back();
 }
 
-/// Detectors and grouper as they were when everything up to `offset` was committed.
-Result<void> Pipeline::put_back(journal::Offset offset) {
-    VD_TRY(const auto ruleset, parts_.state.snapshot(kRuleSetSnapshot));
-    if (ruleset) {
-        VD_TRY_DO(use_ruleset(ruleset->bytes));
-    } else if (offset > 0) {
-        return base::fail(base::ErrorCode::corrupt, "the state does not name its rule set", {},
-                          "run `vedette journal rebuild`: the journal has everything");
-    }
-    for (const auto& [name, checksum] : judge_.checksums()) {
-        VD_TRY(const auto saved,
-               parts_.state.snapshot(std::string(kDetectorSnapshotPrefix) + name));
-        if (saved) VD_TRY_DO(judge_.restore(name, saved->bytes));
-    }
-    VD_TRY(const auto clock, parts_.state.snapshot(kClockSnapshot));
-    clock_ = EventClock();
-    if (clock) VD_TRY_DO(clock_.restore(clock->bytes));
-    VD_TRY(const auto grouper, parts_.state.snapshot(kGrouperSnapshot));
-    grouper_ = correlate::Grouper();
-    if (grouper) VD_TRY_DO(grouper_.restore(grouper->bytes));
+Result<void> Pipeline::put_back() {
+    VD_TRY_DO(judgement_.restore(parts_.state, checkpoint_));
+    applied_ = checkpoint_;
     return {};
 }
 
@@ -102,33 +80,38 @@ void Pipeline::run() {
             housekeeping(false);
             continue;
         }
-        Step& read = **step;
-        parse_stage_.received += read.rows;
-        parse_stage_.bytes += read.bytes;
-        while (!is_stopping_) {
-            const Result<void> done = apply(read);
-            if (done) break;
-            log::error("pipeline.cannot_commit", {{"reason", done.error().message()}});
-            state_stage_.errors += 1;
-            std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
-            // What the failed try left in detectors and grouper must not count twice.
-            if (auto back = put_back(applied_); !back) {
-                log::error("pipeline.cannot_restore", {{"reason", back.error().message()}});
-            }
-        }
-        if (applied_ == read.to) {
-            if (parts_.feed != nullptr) {
-                parts_.feed->offer(std::move(read));
-            } else {
-                for (StepItem& item : read.items) {
-                    auto* batch = std::get_if<std::unique_ptr<event::Batch>>(&item);
-                    if (batch != nullptr) parts_.pool.give_back(std::move(*batch));
-                }
-            }
-        }
+        parse_stage_.received += (*step)->rows;
+        parse_stage_.bytes += (*step)->bytes;
+        take(std::move(**step));
         housekeeping(false);
     }
     housekeeping(true);
+}
+
+/// What a failed transaction took from the grouper is nowhere: back to the checkpoint, and judge
+/// again from there.
+void Pipeline::recover(const base::Error& why) {
+    log::error("pipeline.cannot_commit", {{"reason", why.message()}});
+    state_stage_.errors += 1;
+    for (;;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(kRetryMs));
+        const auto back = put_back();
+        if (back || is_stopping_) return;
+        log::error("pipeline.cannot_restore", {{"reason", back.error().message()}});
+    }
+}
+
+/// Judges a step and hands it on.
+void Pipeline::take(Step step) {
+    if (const Result<void> done = apply(step); !done) {
+        recover(done.error());
+    } else if (parts_.feed != nullptr) {
+        return parts_.feed->offer(std::move(step));
+    }
+    for (StepItem& item : step.items) {
+        auto* batch = std::get_if<std::unique_ptr<event::Batch>>(&item);
+        if (batch != nullptr) parts_.pool.give_back(std::move(*batch));
+    }
 }
 
 Result<void> Pipeline::apply(Step& step) {
@@ -141,18 +124,13 @@ Result<void> Pipeline::apply(Step& step) {
         VD_TRY_DO(transaction.put_position(
             {progress.source, progress.origin, progress.position, progress.offset}));
     }
-    VD_TRY_DO(transaction.set_applied(kFindingsView, step.to));
-    for (auto& [name, state] : judge_.save()) {
-        VD_TRY_DO(transaction.put_snapshot(std::string(kDetectorSnapshotPrefix) + name,
-                                           {step.to, std::move(state)}));
-    }
-    VD_TRY_DO(put_incidents(transaction));
-    VD_TRY_DO(transaction.put_snapshot(kClockSnapshot, {step.to, clock_.save()}));
-    if (grouper_changed_) {
-        VD_TRY_DO(transaction.put_snapshot(kGrouperSnapshot, {step.to, grouper_.save()}));
+    const std::int64_t now_ms = steady_ms();
+    const bool has_caught_up = step.to >= parts_.journal.durable_end();
+    if (has_caught_up || now_ms - last_incidents_ms_ >= kIncidentsMs) {
+        VD_TRY_DO(put_incidents(transaction));
+        last_incidents_ms_ = now_ms;
     }
     VD_TRY_DO(transaction.commit());
-    grouper_changed_ = false;
     applied_ = step.to;
     state_stage_.cpu_ns += base::thread_cpu_ns() - cpu_judged;
     state_stage_.sent += 1;
@@ -165,19 +143,16 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
     }
     if (auto* tick = std::get_if<Tick>(&item)) {
         Result<void> result;
-        const base::Timestamp now = clock_.at(tick->time);
-        judge_.tick(now, [&](cases::Finding finding) {
+        const base::Timestamp now = judgement_.clock.at(tick->time);
+        judgement_.judge.tick(now, [&](cases::Finding finding) {
             if (result) result = conclude(std::move(finding), transaction);
         });
-        grouper_.tick(now);
-        grouper_changed_ = true;
+        judgement_.grouper.tick(now);
         return result;
     }
     if (auto* control = std::get_if<Control>(&item)) {
         const std::string hash = ruleset_of_control(control->payload);
-        if (hash.empty()) return {};
-        VD_TRY_DO(use_ruleset(hash));
-        return transaction.put_snapshot(kRuleSetSnapshot, {control->offset, hash});
+        return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
     }
     auto& unreadable = std::get<Unreadable>(item);
     return transaction.put_inbox(
@@ -186,7 +161,7 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
 
 Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction& transaction) {
     detect_stage_.received += batch.row_count();
-    clock_.observe(batch);
+    judgement_.clock.observe(batch);
     parse_stage_.sent += batch.row_count();
     for (const event::Row& row : batch.rows()) {
         if ((row.flags & event::kRowNotDecoded) == 0) continue;
@@ -197,7 +172,7 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
                                    "the record does not fit its format", std::string(row.raw), 0}));
     }
     Result<void> result;
-    judge_.observe(batch, [&](cases::Finding finding) {
+    judgement_.judge.observe(batch, [&](cases::Finding finding) {
         if (result) result = conclude(std::move(finding), transaction);
     });
     return result;
@@ -206,13 +181,12 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
 Result<void> Pipeline::conclude(cases::Finding finding, store::StateTransaction& transaction) {
     detect_stage_.sent += 1;
     VD_TRY_DO(transaction.put_finding(finding));
-    grouper_.observe(finding);
-    grouper_changed_ = true;
+    judgement_.grouper.observe(finding);
     return {};
 }
 
 Result<void> Pipeline::put_incidents(store::StateTransaction& transaction) {
-    const correlate::IncidentChanges changes = grouper_.take_changes();
+    const correlate::IncidentChanges changes = judgement_.grouper.take_changes();
     for (const auto& [id, into] : changes.merged) {
         VD_TRY_DO(transaction.merge_incident(id, into));
     }
@@ -222,14 +196,34 @@ Result<void> Pipeline::put_incidents(store::StateTransaction& transaction) {
     return {};
 }
 
-Result<void> Pipeline::use_ruleset(const std::string& hash_hex) {
-    if (hash_hex == ruleset_) return {};
-    VD_TRY(const RuleSet set, load_ruleset(parts_.files, parts_.ruleset_folder, hash_hex));
-    VD_TRY_DO(judge_.use(set));
-    ruleset_ = hash_hex;
-    log::info("rules.in_force", {{"set", hash_hex},
-                                 {"files", set.inputs.rule_files.size()},
-                                 {"not_used", judge_.notices().size()}});
+Result<void> Pipeline::checkpoint() {
+    const journal::Offset offset = applied_;
+    if (offset == checkpoint_) return {};
+    VD_TRY(auto transaction, parts_.state.begin());
+    VD_TRY_DO(put_incidents(transaction));
+    VD_TRY_DO(judgement_.save(transaction, offset));
+    VD_TRY_DO(transaction.set_applied(kFindingsView, offset));
+    VD_TRY_DO(transaction.commit());
+    checkpoint_ = offset;
+    return {};
+}
+
+Result<void> Pipeline::commit_store_progress() {
+    const journal::Offset stored = parts_.feed != nullptr ? parts_.feed->complete_to() : 0;
+    if (stored > store_committed_) {
+        VD_TRY(auto transaction, parts_.state.begin());
+        if (store_refused_.empty()) store_refused_ = parts_.feed->take_refused(stored);
+        for (const store::InboxRow& row : store_refused_) VD_TRY_DO(transaction.put_inbox(row));
+        VD_TRY_DO(transaction.set_applied(kStoreView, stored));
+        VD_TRY_DO(transaction.commit());
+        store_committed_ = stored;
+        store_refused_.clear();
+    }
+    if (checkpoint_ > checkpoint_synced_ || store_committed_ > store_synced_) {
+        VD_TRY_DO(parts_.state.sync());
+        checkpoint_synced_ = checkpoint_;
+        store_synced_ = store_committed_;
+    }
     return {};
 }
 
@@ -237,38 +231,19 @@ void Pipeline::housekeeping(bool is_forced) {
     const std::int64_t now_ms = steady_ms();
     if (!is_forced && now_ms - last_housekeeping_ms_ < kHousekeepingMs) return;
     last_housekeeping_ms_ = now_ms;
-    const journal::Offset stored = parts_.feed != nullptr ? parts_.feed->complete_to() : 0;
-    auto& refused = store_refused_;  // kept until they are committed
-    const auto commit = [&]() -> Result<void> {
-        if (stored > store_committed_) {
-            VD_TRY(auto transaction, parts_.state.begin());
-            if (refused.empty()) refused = parts_.feed->take_refused(stored);
-            for (const store::InboxRow& row : refused) VD_TRY_DO(transaction.put_inbox(row));
-            VD_TRY_DO(transaction.set_applied(kStoreView, stored));
-            VD_TRY_DO(transaction.commit());
-            store_committed_ = stored;
-            refused.clear();
-        }
-        const journal::Offset applied = applied_;
-        if (applied > synced_ || store_committed_ > store_synced_) {
-            VD_TRY_DO(parts_.state.sync());
-            synced_ = applied;
-            store_synced_ = store_committed_;
-        }
-        return {};
-    };
-    if (const auto done = commit(); !done) {
+    const std::uint64_t cpu_before = base::thread_cpu_ns();
+    if (is_forced || now_ms - last_checkpoint_ms_ >= kCheckpointMs) {
+        last_checkpoint_ms_ = now_ms;
+        if (const auto done = checkpoint(); !done) recover(done.error());
+    }
+    const auto done = commit_store_progress();
+    state_stage_.cpu_ns += base::thread_cpu_ns() - cpu_before;
+    if (!done) {
         log::warn("pipeline.housekeeping", {{"reason", done.error().message()}});
         return;
     }
-    parts_.journal.release(parts_.feed != nullptr ? std::min(synced_.load(), store_synced_)
-                                                  : synced_.load());
-}
-
-std::vector<std::pair<std::string, std::uint64_t>> Pipeline::checksums() const {
-    auto out = judge_.checksums();
-    out.emplace_back("grouper", grouper_.checksum());
-    return out;
+    parts_.journal.release(parts_.feed != nullptr ? std::min(checkpoint_synced_, store_synced_)
+                                                  : checkpoint_synced_);
 }
 
 }  // namespace vedette::engine

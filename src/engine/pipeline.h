@@ -9,9 +9,7 @@
 
 #include "base/counters.h"
 #include "base/files.h"
-#include "correlate/grouper.h"
-#include "engine/event_clock.h"
-#include "engine/judge.h"
+#include "engine/judgement.h"
 #include "engine/step.h"
 #include "store/state/state_store.h"
 
@@ -38,11 +36,17 @@ struct PipelineParts {
 
 /// The one thread that reads the journal on, judges what it reads and commits what it concluded.
 ///
-/// Each step's findings, incidents, inbox rows, source positions and the offset reached are one
-/// transaction, so after a kill at any moment each record's effect is there exactly once. It never
-/// waits for the store: what the feed has no room for, the feed reads again by itself.
-/// An error of the state store stops the pipeline's progress, not the program: the step is tried
-/// again, the journal goes on taking records, /metrics and the log tell.
+/// Each step's findings, inbox rows and source positions are one transaction. Incidents follow when
+/// the pipeline has caught up, and while it has not every kIncidentsMs: a busy incident would
+/// otherwise be written again with each step. Every kCheckpointMs all that is held in memory is
+/// saved under the offset reached, and `applied` of the findings view moves there. After a kill at
+/// any moment the next start goes on behind that offset: what lies after it is judged again, and
+/// since everything concluded has an id made from what it is about, writing it again changes
+/// nothing. An effect that cannot be written twice must not be made here.
+///
+/// It never waits for the store: what the feed has no room for, the feed reads again by itself.
+/// An error of the state store stops the pipeline's progress, not the program: it goes back to the
+/// last checkpoint and tries again, the journal goes on taking records, /metrics and the log tell.
 /// Threads: start and stop from one thread; the numbers from any.
 class Pipeline {
   public:
@@ -55,23 +59,28 @@ class Pipeline {
     void start();
     void stop();
 
-    /// Everything up to this offset was judged and committed.
+    /// Everything up to this offset was judged and committed; with its incidents if it is the
+    /// journal's end.
     journal::Offset applied() const { return applied_.load(); }
-    /// The same, and safe on disk even after a loss of power.
-    journal::Offset synced() const { return synced_.load(); }
 
     /// name -> checksum of detectors and grouper. Only while the pipeline stands still.
-    std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
+    std::vector<std::pair<std::string, std::uint64_t>> checksums() const {
+        return judgement_.checksums();
+    }
 
   private:
     void run();
+    void take(Step step);
     base::Result<void> apply(Step& step);
     base::Result<void> apply_item(StepItem& item, store::StateTransaction& transaction);
     base::Result<void> judge(const event::Batch& batch, store::StateTransaction& transaction);
     base::Result<void> conclude(cases::Finding finding, store::StateTransaction& transaction);
     base::Result<void> put_incidents(store::StateTransaction& transaction);
-    base::Result<void> use_ruleset(const std::string& hash_hex);
-    base::Result<void> put_back(journal::Offset offset);
+    /// Back to the last checkpoint.
+    base::Result<void> put_back();
+    void recover(const base::Error& why);
+    base::Result<void> checkpoint();
+    base::Result<void> commit_store_progress();
     void housekeeping(bool is_forced);
 
     PipelineParts parts_;
@@ -79,16 +88,12 @@ class Pipeline {
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
     StepReader reader_;
-    Judge judge_;
-    EventClock clock_;
-    correlate::Grouper grouper_;
-    std::string ruleset_;  // hash of the set in force
-    bool grouper_changed_ = false;
+    Judgement judgement_;
     std::atomic<journal::Offset> applied_{0};
-    std::atomic<journal::Offset> synced_{0};
+    journal::Offset checkpoint_ = 0, checkpoint_synced_ = 0;
     journal::Offset store_committed_ = 0, store_synced_ = 0;
-    std::vector<store::InboxRow> store_refused_;
-    std::int64_t last_housekeeping_ms_ = 0;
+    std::vector<store::InboxRow> store_refused_;  // kept until they are committed
+    std::int64_t last_incidents_ms_ = 0, last_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
     std::atomic<bool> is_stopping_{false};
     std::thread thread_;
 };

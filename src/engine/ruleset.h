@@ -31,6 +31,9 @@ base::Result<void> save_ruleset(base::Files& files, const std::string& folder, c
 base::Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
                                    const std::string& hash_hex);
 
+/// Under this name state/ keeps the hash of the set in force.
+inline constexpr std::string_view kRuleSetSnapshot = "ruleset";
+
 /// The detectors of a set.
 struct DetectorSet {
     std::vector<std::pair<std::string, std::unique_ptr<detect::Detector>>> detectors;

@@ -17,7 +17,6 @@ struct Table {
 
 // Each in the order of its key. Texts compare as bytes (SQLite's BINARY collation).
 constexpr Table kTables[] = {
-    {"applied", "SELECT view, journal_offset FROM applied ORDER BY view"},
     {"findings",
      "SELECT id, severity, rule_id, first_seen_ns, last_seen_ns, record FROM findings ORDER BY id"},
     {"inbox",

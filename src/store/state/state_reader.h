@@ -54,8 +54,9 @@ class StateReader {
     base::Result<std::optional<Snapshot>> snapshot(std::string_view name);
 
     /// Every table in key order, one JSON object a line, the same bytes for the same content
-    /// whatever the history of the file. Snapshots are left out: they may be of any moment, and
-    /// detectors are compared by their checksums. Texts that are not UTF-8 are shown with U+FFFD;
+    /// whatever the history of the file. Snapshots and the offsets of views are left out: they
+    /// tell when something was saved, which may be any moment; detectors are compared by their
+    /// checksums. Texts that are not UTF-8 are shown with U+FFFD;
     /// `hash` covers the true bytes of the whole row.
     base::Result<void> export_canonical(const std::function<void(std::string_view line)>& line);
 

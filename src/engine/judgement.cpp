@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/judgement.h"
+
+#include "base/log.h"
+#include "engine/ruleset.h"
+
+namespace vedette::engine {
+
+namespace {
+
+using base::Result;
+
+constexpr std::string_view kGrouperSnapshot = "grouper";
+constexpr std::string_view kClockSnapshot = "clock";
+constexpr std::string_view kDetectorSnapshotPrefix = "detector.";
+
+}  // namespace
+
+Result<void> Judgement::use_ruleset(const std::string& hash_hex) {
+    if (hash_hex == ruleset_) return {};
+    VD_TRY(const RuleSet set, load_ruleset(files_, ruleset_folder_, hash_hex));
+    VD_TRY_DO(judge.use(set));
+    ruleset_ = hash_hex;
+    base::log::info("rules.in_force", {{"set", hash_hex},
+                                       {"files", set.inputs.rule_files.size()},
+                                       {"not_used", judge.notices().size()}});
+    return {};
+}
+
+Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offset offset) const {
+    VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {offset, ruleset_}));
+    for (auto& [name, state] : judge.save()) {
+        VD_TRY_DO(transaction.put_snapshot(std::string(kDetectorSnapshotPrefix) + name,
+                                           {offset, std::move(state)}));
+    }
+    VD_TRY_DO(transaction.put_snapshot(kClockSnapshot, {offset, clock.save()}));
+    return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
+}
+
+Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset) {
+    VD_TRY(const auto ruleset, state.snapshot(kRuleSetSnapshot));
+    // Made anew even if the set is the same: what a failed step left in detectors must go.
+    judge.clear();
+    ruleset_.clear();
+    if (ruleset) {
+        VD_TRY_DO(use_ruleset(ruleset->bytes));
+    } else if (offset > 0) {
+        return base::fail(base::ErrorCode::corrupt, "the state does not name its rule set", {},
+                          "run `vedette journal rebuild`: the journal has everything");
+    }
+    for (const auto& [name, checksum] : judge.checksums()) {
+        VD_TRY(const auto saved, state.snapshot(std::string(kDetectorSnapshotPrefix) + name));
+        if (saved) VD_TRY_DO(judge.restore(name, saved->bytes));
+    }
+    VD_TRY(const auto saved_clock, state.snapshot(kClockSnapshot));
+    clock = EventClock();
+    if (saved_clock) VD_TRY_DO(clock.restore(saved_clock->bytes));
+    VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
+    grouper = correlate::Grouper();
+    if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));
+    return {};
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> Judgement::checksums() const {
+    auto out = judge.checksums();
+    out.emplace_back("grouper", grouper.checksum());
+    return out;
+}
+
+}  // namespace vedette::engine

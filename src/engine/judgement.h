@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "correlate/grouper.h"
+#include "engine/event_clock.h"
+#include "engine/judge.h"
+#include "engine/step.h"
+#include "store/state/state_store.h"
+
+namespace vedette::engine {
+
+/// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
+/// open incidents. It is saved whole, under one journal offset, and put back whole; what came after
+/// that offset is judged again from the journal. So saving may be as rare as replay is cheap.
+/// Threads: one at a time.
+class Judgement {
+  public:
+    Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
+              std::string ruleset_folder)
+        : judge(detectors, fields), files_(files), ruleset_folder_(std::move(ruleset_folder)) {}
+
+    /// Puts the rule set of this hash in force; nothing if it is already.
+    /// Errors: not_found or corrupt for the set; the old one then stays.
+    base::Result<void> use_ruleset(const std::string& hash_hex);
+
+    /// Changes of incidents must have been taken. Cost: encodes everything, milliseconds per
+    /// thousand open incidents.
+    base::Result<void> save(store::StateTransaction& transaction, journal::Offset offset) const;
+    /// Errors: those of the state store, of the rule set, of the saved bytes; corrupt if something
+    /// was judged but no rule set is named.
+    base::Result<void> restore(store::StateStore& state, journal::Offset offset);
+
+    /// name -> checksum of detectors and grouper.
+    std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
+
+    Judge judge;
+    EventClock clock;
+    correlate::Grouper grouper;
+
+  private:
+    base::Files& files_;
+    const std::string ruleset_folder_;
+    std::string ruleset_;  // hash of the set in force
+};
+
+}  // namespace vedette::engine
