@@ -72,8 +72,9 @@ std::vector<Grouper::Number> Grouper::candidates(const std::vector<std::string>&
 void Grouper::observe(const cases::Finding& finding) {
     ++clock_;
     const std::vector<event::Entity> entities = kept_entities(finding);
+    const std::vector<std::string> keys = link_keys(finding);
     Number home = 0;
-    for (const Number number : candidates(link_keys(finding))) {
+    for (const Number number : candidates(keys)) {
         Entry& entry = open_.at(number);
         if (home != 0) {
             const OpenIncident& into = open_.at(home).incident;
@@ -84,14 +85,13 @@ void Grouper::observe(const cases::Finding& finding) {
             }
         } else if (is_joinable(entry.incident, finding.first_seen, end_of(finding), entities)) {
             home = number;
-            const std::size_t link_count = entry.incident.links().size();
             remove_place(entry);
             if (entry.incident.add(finding)) {
                 entry.is_changed = true;
                 entry.touched = clock_;
             }
             add_place(entry);
-            if (entry.incident.links().size() > link_count) add_links(entry.incident);
+            add_links(entry.incident, keys);
         }
     }
     if (home == 0) {
@@ -100,7 +100,7 @@ void Grouper::observe(const cases::Finding& finding) {
         entry.is_changed = true;
         entry.touched = clock_;
         add_place(entry);
-        add_links(entry.incident);
+        add_links(entry.incident, entry.incident.links());
     }
     while (memory_bytes_ > settings_.memory_bytes_max && open_.size() > 1) {
         close(by_touch_.begin()->second);
@@ -120,7 +120,7 @@ void Grouper::merge(Number from, Number into) {
     target.touched = clock_;
     open_.erase(from);
     add_place(target);
-    add_links(target.incident);
+    add_links(target.incident, target.incident.links());
 }
 
 void Grouper::remove_place(const Entry& entry) {
@@ -139,8 +139,10 @@ void Grouper::add_place(Entry& entry) {
     memory_bytes_ += entry.indexed_bytes;
 }
 
-void Grouper::add_links(const OpenIncident& incident) {
-    for (const std::string& key : incident.links()) by_link_[key].insert(incident.number());
+void Grouper::add_links(const OpenIncident& incident, const std::vector<std::string>& keys) {
+    for (const std::string& key : keys) {
+        if (incident.has_link(key)) by_link_[key].insert(incident.number());
+    }
 }
 
 void Grouper::remove_links(const OpenIncident& incident) {
@@ -231,7 +233,7 @@ base::Result<void> Grouper::restore(std::string_view state) {
         if (!is_sound) break;
         Entry& kept = fresh.open_.emplace(number, std::move(entry)).first->second;
         fresh.add_place(kept);
-        fresh.add_links(kept.incident);
+        fresh.add_links(kept.incident, kept.incident.links());
     }
     if (!is_sound || !reader.is_good() || !reader.is_at_end()) {
         return base::fail(base::ErrorCode::corrupt, "the bytes are not a state of the grouper");

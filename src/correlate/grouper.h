@@ -101,7 +101,8 @@ class Grouper {
     /// Around every change of an entry. Links are only ever added, so they stay in between.
     void remove_place(const Entry& entry);
     void add_place(Entry& entry);
-    void add_links(const OpenIncident& incident);
+    /// Indexes the incident under those of the keys that it kept.
+    void add_links(const OpenIncident& incident, const std::vector<std::string>& keys);
     void remove_links(const OpenIncident& incident);
     /// Lets go of one; what changed in it is still told.
     void close(Number number);

@@ -166,11 +166,18 @@ void OpenIncident::add_pair(const base::Hash128& pair, double bits) {
 }
 
 bool OpenIncident::has_room_for(const std::vector<event::Entity>& entities) const {
-    std::size_t count = entities_.size();
+    std::size_t room = kIncidentEntitiesMax - entities_.size();
+    if (room >= entities.size()) return true;
     for (const event::Entity& entity : entities) {
-        if (!std::binary_search(entities_.begin(), entities_.end(), entity)) ++count;
+        if (std::binary_search(entities_.begin(), entities_.end(), entity)) continue;
+        // A busy host has many full incidents: most end here, at the first stranger.
+        if (room-- == 0) return false;
     }
-    return count <= kIncidentEntitiesMax;
+    return true;
+}
+
+bool OpenIncident::has_link(const std::string& key) const {
+    return std::binary_search(links_.begin(), links_.end(), key);
 }
 
 cases::Incident OpenIncident::build() const {
@@ -303,8 +310,9 @@ OpenIncident OpenIncident::restore(base::ByteReader& reader) {
         *part = text();
     }
     // The lists are searched by halving and the links indexed: both need them sorted and unique.
-    if (!is_strictly_rising(out.findings_) || !is_strictly_rising(out.entities_) ||
-        !is_strictly_rising(out.links_) || !is_strictly_rising(out.attack_)) {
+    if (out.entities_.size() > kIncidentEntitiesMax || !is_strictly_rising(out.findings_) ||
+        !is_strictly_rising(out.entities_) || !is_strictly_rising(out.links_) ||
+        !is_strictly_rising(out.attack_)) {
         reader.take(reader.remaining() + 1);
     }
     return out;

@@ -65,6 +65,7 @@ class OpenIncident {
     const std::vector<event::Entity>& entities() const { return entities_; }
     /// Keys under which findings lead to this incident: see link_keys().
     const std::vector<std::string>& links() const { return links_; }
+    bool has_link(const std::string& key) const;
 
     void save(std::string& out) const;
     /// The reader turns bad on bytes that save() did not write.
