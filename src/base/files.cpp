@@ -85,21 +85,30 @@ Result<std::unique_ptr<AppendFile>> SystemFiles::open_append(const std::string& 
     return std::make_unique<SystemAppendFile>(std::move(fd), path);
 }
 
-Result<std::string> SystemFiles::read(const std::string& path, std::uint64_t offset,
-                                      std::uint64_t size_bytes) {
+Result<std::string> Files::read(const std::string& path, std::uint64_t offset,
+                                std::uint64_t size_bytes) {
+    std::string out;
+    VD_TRY_DO(read_more(path, offset, size_bytes, out));
+    return out;
+}
+
+Result<void> SystemFiles::read_more(const std::string& path, std::uint64_t offset,
+                                    std::uint64_t size_bytes, std::string& buffer) {
     VD_TRY(const OwnedFd fd, open_for_reading(path));
-    std::string out(size_bytes, '\0');
+    const std::size_t before = buffer.size();
+    buffer.resize(before + size_bytes);
     std::size_t done = 0;
-    while (done < out.size()) {
-        const ssize_t got = ::pread(fd.get(), out.data() + done, out.size() - done,
+    Result<void> result;
+    while (done < size_bytes) {
+        const ssize_t got = ::pread(fd.get(), buffer.data() + before + done, size_bytes - done,
                                     static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_errno("cannot read", path);
-        if (got == 0) break;
+        if (got < 0) result = fail_errno("cannot read", path);
+        if (got <= 0) break;
         done += static_cast<std::size_t>(got);
     }
-    out.resize(done);
-    return out;
+    buffer.resize(before + done);
+    return result;
 }
 
 Result<std::uint64_t> SystemFiles::size_bytes(const std::string& path) {

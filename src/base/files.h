@@ -49,8 +49,12 @@ class Files {
     virtual ~Files() = default;
     /// Opens for appending, creating it if missing.
     virtual Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) = 0;
-    virtual Result<std::string> read(const std::string& path, std::uint64_t offset,
-                                     std::uint64_t size_bytes) = 0;
+    /// Appends what the file has there to `buffer`: fewer bytes than asked for at its end. The
+    /// buffer is the caller's so that it can be used again: fresh memory costs more than the read.
+    virtual Result<void> read_more(const std::string& path, std::uint64_t offset,
+                                   std::uint64_t size_bytes, std::string& buffer) = 0;
+    Result<std::string> read(const std::string& path, std::uint64_t offset,
+                             std::uint64_t size_bytes);
     virtual Result<std::uint64_t> size_bytes(const std::string& path) = 0;
     /// Names (not paths) in a folder, sorted.
     virtual Result<std::vector<std::string>> list(const std::string& folder) = 0;
@@ -68,8 +72,8 @@ class Files {
 class SystemFiles final : public Files {
   public:
     Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override;
-    Result<std::string> read(const std::string& path, std::uint64_t offset,
-                             std::uint64_t size_bytes) override;
+    Result<void> read_more(const std::string& path, std::uint64_t offset, std::uint64_t size_bytes,
+                           std::string& buffer) override;
     Result<std::uint64_t> size_bytes(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& folder) override;
     Result<void> make_folders(const std::string& folder) override;

@@ -37,12 +37,12 @@ StepReader::StepReader(journal::Journal& journal, const parse::Registry& formats
 
 base::Result<std::optional<Step>> StepReader::read(journal::Offset next, std::size_t bytes_max,
                                                    int wait_ms) {
-    VD_TRY(const std::vector<journal::Record> records, journal_.read(next, bytes_max, wait_ms));
+    VD_TRY(std::vector<journal::Record> records, journal_.read(next, bytes_max, wait_ms));
     if (records.empty()) return std::optional<Step>();
     Step step;
     step.from = next;
     step.to = records.back().offset;
-    for (const journal::Record& record : records) {
+    for (journal::Record& record : records) {
         step.bytes += record.payload.size();
         if (record.kind == journal::RecordKind::chunk) {
             add_chunk(record, step);
@@ -53,19 +53,19 @@ base::Result<std::optional<Step>> StepReader::read(journal::Offset next, std::si
             base::ByteReader in(record.payload);
             step.items.emplace_back(Tick{{in.get<std::int64_t>()}});
         } else {
-            step.items.emplace_back(Control{record.offset, record.payload});
+            step.items.emplace_back(Control{record.offset, std::move(record.payload)});
         }
     }
     end_batch(step);
     return std::optional<Step>(std::move(step));
 }
 
-void StepReader::add_chunk(const journal::Record& record, Step& step) {
+void StepReader::add_chunk(journal::Record& record, Step& step) {
     auto decoded = event::decode_chunk(record.payload);
     if (!decoded) {
         end_batch(step);
         step.items.emplace_back(
-            Unreadable{record.offset, decoded.error().message(), record.payload});
+            Unreadable{record.offset, decoded.error().message(), std::move(record.payload)});
         return;
     }
     const auto chunk = std::make_shared<const event::Chunk>(std::move(*decoded));

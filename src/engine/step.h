@@ -80,7 +80,7 @@ class StepReader {
                                            int wait_ms);
 
   private:
-    void add_chunk(const journal::Record& record, Step& step);
+    void add_chunk(journal::Record& record, Step& step);
     void end_batch(Step& step);
 
     journal::Journal& journal_;

@@ -69,7 +69,7 @@ std::string encode(const Chunk& chunk) {
     return out;
 }
 
-base::Result<Chunk> decode_chunk(std::string_view bytes) {
+base::Result<Chunk> decode_chunk(std::string& bytes) {
     ByteReader in(bytes);
     if (in.get<std::uint8_t>() != kChunkVersion) return damaged();
     Chunk chunk;
@@ -90,8 +90,10 @@ base::Result<Chunk> decode_chunk(std::string_view bytes) {
         if (end > bytes.size()) return damaged();
         chunk.ends.push_back(static_cast<std::uint32_t>(end));
     }
-    chunk.bytes = in.text();
-    if (!in.is_good() || !in.is_at_end() || end != chunk.bytes.size()) return damaged();
+    const std::string_view records = in.text();
+    if (!in.is_good() || !in.is_at_end() || end != records.size()) return damaged();
+    bytes.erase(0, bytes.size() - records.size());
+    chunk.bytes = std::move(bytes);
     return chunk;
 }
 

@@ -50,7 +50,8 @@ struct Chunk {
 /// The journal's form of a chunk, and back.
 /// Errors: corrupt, if the bytes are not a whole chunk.   Format: docs/journal.md
 std::string encode(const Chunk& chunk);
-base::Result<Chunk> decode_chunk(std::string_view bytes);
+/// Owns: the chunk takes over the bytes; after an error they are as they were.
+base::Result<Chunk> decode_chunk(std::string& bytes);
 
 /// Reads only the envelope, keys and position, for rebuilding views that need no more.
 struct ChunkHead {

@@ -28,9 +28,9 @@ class FaultyFiles final : public base::Files {
         VD_TRY(auto real, real_.open_append(path));
         return std::make_unique<File>(*this, std::move(real), path);
     }
-    base::Result<std::string> read(const std::string& path, std::uint64_t offset,
-                                   std::uint64_t size_bytes) override {
-        return real_.read(path, offset, size_bytes);
+    base::Result<void> read_more(const std::string& path, std::uint64_t offset,
+                                 std::uint64_t size_bytes, std::string& buffer) override {
+        return real_.read_more(path, offset, size_bytes, buffer);
     }
     base::Result<std::uint64_t> size_bytes(const std::string& path) override {
         return real_.size_bytes(path);

@@ -23,6 +23,8 @@ using base::ErrorCode;
 constexpr std::string_view kSegmentSuffix = ".seg";
 constexpr std::string_view kControlLogName = "control.log";
 constexpr std::size_t kCursorsMax = 16;  // a pipeline, a store feed, a few exports
+/// A reader's working memory that is kept: two blocks and a record of usual size.
+constexpr std::size_t kSpareBufferBytesMax = 4u << 20;
 
 std::string segment_name(Offset first) {
     char buffer[32];
@@ -93,8 +95,9 @@ base::Result<void> SegmentJournal::recover() {
             return base::fail(ErrorCode::corrupt, "this is not a segment of ours", last.path,
                               "move the file away to go on without its records");
         }
+        std::string buffer;
         VD_TRY(const WalkResult walk,
-               walk_segment(files_, last.path, kSegmentHeadBytes, last.size_bytes,
+               walk_segment(files_, last.path, kSegmentHeadBytes, last.size_bytes, buffer,
                             [](const Decoded&, std::uint64_t) { return true; }));
         if (walk.last_offset != 0) durable_end_ = walk.last_offset;
         VD_TRY_DO(cut_tail(last, walk));
@@ -326,8 +329,13 @@ base::Result<std::vector<Record>> SegmentJournal::read_from(const Segment& segme
                                                             std::uint64_t segment_end, Offset next,
                                                             Offset last, std::size_t bytes_max) {
     std::uint64_t from_bytes = kSegmentHeadBytes;
+    std::string buffer;
     {
         const std::lock_guard lock(mutex_);
+        if (!spare_buffers_.empty()) {
+            buffer = std::move(spare_buffers_.back());
+            spare_buffers_.pop_back();
+        }
         const auto cursor = cursors_.find(next);
         if (cursor != cursors_.end() && cursor->second.segment_first == segment.first) {
             from_bytes = cursor->second.position_bytes;
@@ -345,8 +353,12 @@ base::Result<std::vector<Record>> SegmentJournal::read_from(const Segment& segme
         return true;
     };
     VD_TRY(const WalkResult walk,
-           walk_segment(files_, segment.path, from_bytes, segment_end, visit));
+           walk_segment(files_, segment.path, from_bytes, segment_end, buffer, visit));
     const std::lock_guard lock(mutex_);
+    const bool is_worth_keeping = buffer.capacity() <= kSpareBufferBytesMax;
+    if (is_worth_keeping && spare_buffers_.size() < kCursorsMax) {
+        spare_buffers_.push_back(std::move(buffer));
+    }
     note_damage(walk.damage);
     if (!records.empty()) {
         if (cursors_.size() >= kCursorsMax) cursors_.erase(cursors_.begin());
@@ -384,7 +396,8 @@ void SegmentJournal::remove_released() {
 
 base::Result<void> SegmentJournal::copy_controls(const Segment& segment) {
     std::string bytes;
-    VD_TRY_DO(walk_segment(files_, segment.path, kSegmentHeadBytes, segment.size_bytes,
+    std::string buffer;
+    VD_TRY_DO(walk_segment(files_, segment.path, kSegmentHeadBytes, segment.size_bytes, buffer,
                            [&](const Decoded& record, std::uint64_t) {
                                if (record.kind == RecordKind::control) {
                                    append_record(bytes, record.kind, record.offset, record.payload);
@@ -403,12 +416,14 @@ base::Result<std::vector<Record>> SegmentJournal::control_log() const {
     const auto size = files_.size_bytes(path);
     if (!size) return records;
     // A kill between copying and removing copies a segment's records twice: offsets tell.
-    VD_TRY_DO(walk_segment(files_, path, 0, *size, [&](const Decoded& record, std::uint64_t) {
-        if (records.empty() || record.offset > records.back().offset) {
-            records.push_back({record.offset, record.kind, std::string(record.payload)});
-        }
-        return true;
-    }));
+    std::string buffer;
+    VD_TRY_DO(
+        walk_segment(files_, path, 0, *size, buffer, [&](const Decoded& record, std::uint64_t) {
+            if (records.empty() || record.offset > records.back().offset) {
+                records.push_back({record.offset, record.kind, std::string(record.payload)});
+            }
+            return true;
+        }));
     return records;
 }
 

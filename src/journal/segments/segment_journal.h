@@ -116,6 +116,7 @@ class SegmentJournal final : public Journal {
     Offset durable_end_ = 0;
     Offset released_ = 0;
     std::map<Offset, Cursor> cursors_;
+    std::vector<std::string> spare_buffers_;  // working memory of readers
     std::vector<Damage> damage_;
 
     // Touched by the committing thread alone.

@@ -14,8 +14,11 @@ constexpr std::uint64_t kBlockBytes = 1u << 20;
 /// The bytes of the segment from `begin`, as many as were read so far, growing on demand.
 class Window {
   public:
-    Window(base::Files& files, const std::string& path, std::uint64_t begin, std::uint64_t end)
-        : files_(files), path_(path), begin_(begin), end_(end) {}
+    Window(base::Files& files, const std::string& path, std::uint64_t begin, std::uint64_t end,
+           std::string& buffer)
+        : files_(files), path_(path), begin_(begin), end_(end), buffer_(buffer) {
+        buffer_.clear();
+    }
 
     std::string_view bytes() const { return std::string_view(buffer_).substr(skip_); }
     std::uint64_t position() const { return begin_ + skip_; }
@@ -29,9 +32,9 @@ class Window {
             const std::uint64_t at = begin_ + buffer_.size();
             const std::uint64_t size =
                 std::min(std::max(wanted - buffer_.size(), kBlockBytes), end_ - at);
-            VD_TRY(const std::string more, files_.read(path_, at, size));
-            if (more.empty()) end_ = at;  // the file is shorter than we were told
-            buffer_ += more;
+            const std::size_t before = buffer_.size();
+            VD_TRY_DO(files_.read_more(path_, at, size, buffer_));
+            if (buffer_.size() == before) end_ = at;  // the file is shorter than we were told
         }
         return {};
     }
@@ -43,7 +46,7 @@ class Window {
     const std::string& path_;
     std::uint64_t begin_;
     std::uint64_t end_;
-    std::string buffer_;
+    std::string& buffer_;
     std::size_t skip_ = 0;
 };
 
@@ -69,8 +72,9 @@ base::Result<bool> pass_over_damage(Window& window, const std::string& path, Off
 
 base::Result<WalkResult> walk_segment(
     base::Files& files, const std::string& path, std::uint64_t from_bytes, std::uint64_t end_bytes,
+    std::string& buffer,
     const std::function<bool(const Decoded& record, std::uint64_t position_bytes)>& visit) {
-    Window window(files, path, from_bytes, end_bytes);
+    Window window(files, path, from_bytes, end_bytes, buffer);
     WalkResult result;
     result.valid_end_bytes = from_bytes;
     for (;;) {

@@ -22,7 +22,8 @@ struct Damage {
 };
 
 /// Walks over one segment in blocks of bounded memory, passing over damage.
-/// `visit` gets each record and its position; false stops the walk.
+/// `visit` gets each record and its position; false stops the walk. `buffer` is working memory:
+/// emptied, and the caller's to use again.
 /// Result: the damage met, and where the last valid record ends.
 struct WalkResult {
     std::vector<Damage> damage;
@@ -32,6 +33,7 @@ struct WalkResult {
 };
 base::Result<WalkResult> walk_segment(
     base::Files& files, const std::string& path, std::uint64_t from_bytes, std::uint64_t end_bytes,
+    std::string& buffer,
     const std::function<bool(const Decoded& record, std::uint64_t position_bytes)>& visit);
 
 }  // namespace vedette::journal
