@@ -21,7 +21,7 @@ base::Result<std::vector<std::string>> read_lines(const std::string& path,
     return lines;
 }
 
-std::vector<std::string> sshd_lines(std::uint64_t count, std::uint64_t seed) {
+std::vector<std::string> sshd_lines(std::uint64_t count, double failed_share, std::uint64_t seed) {
     std::mt19937_64 random(seed);
     const auto below = [&](std::uint64_t n) { return random() % n; };
     static constexpr const char* kUsers[] = {"root",  "admin",  "deploy", "postgres", "backup",
@@ -36,26 +36,21 @@ std::vector<std::string> sshd_lines(std::uint64_t count, std::uint64_t seed) {
             1'000 + below(60'000));
         const std::string peer = fmt::format("203.0.{}.{}", below(200), below(250));
         const std::string user = fmt::format("{}{:03}", kUsers[below(10)], below(100));
-        switch (below(4)) {
-            case 0:
-                lines.push_back(head +
-                                fmt::format("Accepted publickey for {} from {} port {} ssh2: "
-                                            "ED25519 SHA256:{:016x}{:016x}{:011x}",
-                                            user, peer, 1'024 + below(60'000), random(), random(),
-                                            below(1ull << 44)));
-                break;
-            case 1:
-                lines.push_back(
-                    head + fmt::format("Failed password for invalid user {} from {} port {} ssh2",
-                                       user, peer, 1'024 + below(60'000)));
-                break;
-            default:
-                lines.push_back(
-                    head +
-                    fmt::format("pam_unix(sshd:auth): authentication failure; logname= uid=0 "
-                                "euid=0 tty=ssh ruser= rhost={} user={} session={:032x} "
-                                "service=sshd method=password attempt={}",
-                                peer, user, random(), below(6)));
+        if (static_cast<double>(below(1'000'000)) < failed_share * 1e6) {
+            lines.push_back(head +
+                            fmt::format("Failed password for invalid user {} from {} port {} ssh2",
+                                        user, peer, 1'024 + below(60'000)));
+        } else if (below(3) == 0) {
+            lines.push_back(head + fmt::format("Accepted publickey for {} from {} port {} ssh2: "
+                                               "ED25519 SHA256:{:016x}{:016x}{:011x}",
+                                               user, peer, 1'024 + below(60'000), random(),
+                                               random(), below(1ull << 44)));
+        } else {
+            lines.push_back(
+                head + fmt::format("pam_unix(sshd:session): session opened for user {}(uid={}) by "
+                                   "(uid=0) tty=ssh rhost={} session={:032x} service=sshd "
+                                   "method=publickey",
+                                   user, 1'000 + below(9'000), peer, random()));
         }
     }
     return lines;

@@ -12,8 +12,9 @@ namespace vedette::bench {
 /// The lines of a file, opened if it is compressed. Units: at most `lines_max` lines.
 base::Result<std::vector<std::string>> read_lines(const std::string& path, std::uint64_t lines_max);
 
-/// Lines as sshd writes them through syslog, about 250 bytes each with its PAM detail: failed and
-/// accepted logins of a few hundred users and addresses, the same for the same seed.
-std::vector<std::string> sshd_lines(std::uint64_t count, std::uint64_t seed);
+/// Lines as sshd writes them through syslog, about 250 bytes each with its PAM detail, the same for
+/// the same seed: logins of a few hundred users and addresses, of which `failed_share` were
+/// refused.
+std::vector<std::string> sshd_lines(std::uint64_t count, double failed_share, std::uint64_t seed);
 
 }  // namespace vedette::bench

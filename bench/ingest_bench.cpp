@@ -2,20 +2,20 @@
 #include "bench/ingest_bench.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
-#include "base/http_client.h"
+#include "base/files.h"
 #include "bench/event_lines.h"
+#include "bench/load.h"
 #include "bench/process_info.h"
 #include "bench/store_peer.h"
 #include "bench/suites.h"
@@ -41,77 +41,6 @@ std::uint16_t free_port() {
     ::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size);
     ::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size);
     return ntohs(address.sin_port);
-}
-
-/// One request's body: `_bulk` pairs for JSON, plain lines for syslog.
-std::string body_of(const std::vector<std::string>& lines, std::uint64_t begin, std::uint64_t count,
-                    bool is_json) {
-    std::string body;
-    for (std::uint64_t i = begin; i < begin + count; ++i) {
-        if (is_json) body += "{\"create\":{}}\n";
-        body += lines[i % lines.size()];
-        body += '\n';
-    }
-    return body;
-}
-
-struct Latencies {
-    std::mutex mutex;
-    std::vector<double> ms;
-    std::uint64_t refused = 0;
-
-    double percentile(double share) {
-        if (ms.empty()) return 0;
-        std::sort(ms.begin(), ms.end());
-        return ms[static_cast<std::size_t>(share * static_cast<double>(ms.size() - 1))];
-    }
-};
-
-struct Load {
-    const IngestOptions& options;
-    const std::vector<std::string>& lines;
-    bool is_json;
-    std::uint16_t port;
-    std::atomic<std::uint64_t> next{0};
-    SteadyClock::time_point begin = SteadyClock::now();
-    Latencies latencies = {};
-};
-
-/// Waits until the rate that was asked for allows the events up to `index`.
-void wait_for_turn(const Load& load, std::uint64_t index) {
-    if (load.options.events_per_second <= 0) return;
-    const double due_s = static_cast<double>(index) / load.options.events_per_second;
-    const double early_s = due_s - seconds_since(load.begin);
-    if (early_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(early_s));
-}
-
-void send_share(Load& load) {
-    base::HttpClient client({"", "127.0.0.1", load.port});
-    for (;;) {
-        const std::uint64_t index = load.next.fetch_add(load.options.events_per_request);
-        if (index >= load.options.events) return;
-        const std::uint64_t count =
-            std::min<std::uint64_t>(load.options.events_per_request, load.options.events - index);
-        const std::string body = body_of(load.lines, index, count, load.is_json);
-        wait_for_turn(load, index);
-        base::HttpClientRequest request;
-        request.method = "POST";
-        request.target = load.is_json ? "/bench/_bulk" : "/ingest/bench?format=syslog";
-        request.headers = {{"Content-Type", "application/x-ndjson"}};
-        request.body = {body};
-        for (;;) {
-            const auto sent = SteadyClock::now();
-            const auto answer = client.send(request);
-            const bool is_taken = answer && answer->head.status / 100 == 2;
-            const std::lock_guard lock(load.latencies.mutex);
-            if (is_taken) {
-                load.latencies.ms.push_back(seconds_since(sent) * 1e3);
-                break;
-            }
-            ++load.latencies.refused;
-            std::this_thread::sleep_for(std::chrono::milliseconds(20));
-        }
-    }
 }
 
 std::string stage_json(base::CounterRegistry& counters, std::uint64_t events) {
@@ -140,73 +69,115 @@ engine::Config config_of(const IngestOptions& options, const std::string& folder
     return config;
 }
 
+/// A folder that is gone with it, unless it was given.
+class DataFolder {
+  public:
+    explicit DataFolder(const std::string& given) : path_(given), is_temporary_(given.empty()) {
+        if (!is_temporary_) return;
+        path_ = (std::filesystem::temp_directory_path() / "vedette-bench-XXXXXX").string();
+        if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+    }
+    DataFolder(const DataFolder&) = delete;
+    DataFolder& operator=(const DataFolder&) = delete;
+    ~DataFolder() {
+        if (is_temporary_ && !path_.empty()) std::filesystem::remove_all(path_);
+    }
+    const std::string& path() const { return path_; }
+
+  private:
+    std::string path_;
+    bool is_temporary_;
+};
+
+Result<std::vector<std::string>> lines_of(const IngestOptions& options) {
+    if (options.data_path.empty()) {
+        return sshd_lines(std::min<std::uint64_t>(options.events, 200'000), options.failed_share,
+                          1);
+    }
+    VD_TRY(auto lines, read_lines(options.data_path, options.events));
+    if (!lines.empty()) return lines;
+    return base::fail(base::ErrorCode::bad_input, "no lines", options.data_path);
+}
+
+/// What a run of the whole server showed.
+struct Served {
+    LoadResult load;
+    std::string stages;
+    double acknowledged_s = 0, searchable_s = 0, own_cpu_us = 0, child_cpu_us = 0;
+    std::uint64_t findings = 0, files = 0, child_files = 0;
+    std::uint64_t memory_mib = 0, child_memory_mib = 0;
+};
+
+Result<Served> serve_load(const IngestOptions& options, LoadProcess& senders) {
+    const DataFolder folder(options.data_folder);
+    const std::uint16_t port = free_port();
+    VD_TRY(auto engine, engine::Engine::open(config_of(options, folder.path(), port)));
+    VD_TRY_DO(engine->start());
+    const std::uint64_t own_cpu_before = cpu_ns(::getpid());
+    const std::uint64_t child_cpu_before = cpu_ns(engine->store_pid());
+    Served out;
+    const auto begin = SteadyClock::now();
+    VD_TRY_DO(senders.start(port));
+    VD_TRY(out.load, senders.finish());
+    out.acknowledged_s = seconds_since(begin);
+    while (engine->status().stored_to < engine->status().journal_end) {
+        out.files = std::max(out.files, open_files(::getpid()));
+        out.child_files = std::max(out.child_files, open_files(engine->store_pid()));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    out.searchable_s = seconds_since(begin);
+    out.child_cpu_us = static_cast<double>(cpu_ns(engine->store_pid()) - child_cpu_before) / 1e3;
+    out.own_cpu_us = static_cast<double>(cpu_ns(::getpid()) - own_cpu_before) / 1e3;
+    out.stages = stage_json(engine->counters(), options.events);
+    out.findings = engine->counters().stage("detect").sent;
+    out.memory_mib = peak_memory_mib(::getpid());
+    out.child_memory_mib = peak_memory_mib(engine->store_pid());
+    engine->stop();
+    return out;
+}
+
 }  // namespace
 
 Result<std::string> run_ingest(const IngestOptions& options) {
     const bool is_json = !options.data_path.empty();
-    std::vector<std::string> lines;
-    if (is_json) {
-        VD_TRY(lines, read_lines(options.data_path, options.events));
-    } else {
-        lines = sshd_lines(std::min<std::uint64_t>(options.events, 200'000), 1);
-    }
-    if (lines.empty()) return base::fail(base::ErrorCode::bad_input, "no lines", options.data_path);
-    std::string folder = options.data_folder;
-    const bool is_temporary = folder.empty();
-    if (is_temporary) {
-        std::string pattern = (std::filesystem::temp_directory_path() / "vedette-bench-XXXXXX");
-        folder = ::mkdtemp(pattern.data());
-    }
-    const std::uint16_t port = free_port();
-    VD_TRY(auto engine, engine::Engine::open(config_of(options, folder, port)));
-    VD_TRY_DO(engine->start());
-    const journal::Offset before = engine->status().journal_end;
-    const std::uint64_t own_cpu_before = cpu_ns(::getpid());
-    const std::uint64_t child_cpu_before = cpu_ns(engine->store_pid());
-
-    Load load{options, lines, is_json, port};
-    std::vector<std::thread> senders;
-    for (int i = 0; i < options.connections; ++i) senders.emplace_back([&] { send_share(load); });
-    for (std::thread& sender : senders) sender.join();
-    const double acknowledged_s = seconds_since(load.begin);
-    std::uint64_t files = 0, child_files = 0;
-    while (engine->status().stored_to < engine->status().journal_end) {
-        files = std::max(files, open_files(::getpid()));
-        child_files = std::max(child_files, open_files(engine->store_pid()));
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    const double searchable_s = seconds_since(load.begin);
-    const double child_cpu_us =
-        static_cast<double>(cpu_ns(engine->store_pid()) - child_cpu_before) / 1e3;
-    const double own_cpu_us = static_cast<double>(cpu_ns(::getpid()) - own_cpu_before) / 1e3;
+    const LoadOptions load{options.events, options.connections, options.events_per_request,
+                           options.events_per_second, is_json};
+    std::uint64_t bytes_per_event = 0;
+    const auto prepare = [&]() -> Result<LoadProcess> {
+        VD_TRY(const std::vector<std::string> lines, lines_of(options));
+        for (const std::string& line : lines) bytes_per_event += line.size();
+        bytes_per_event /= lines.size();
+        return LoadProcess::prepare(load, lines);
+    };
+    VD_TRY(LoadProcess senders, prepare());
+    // What held the lines is the senders' now; it must not count as the server's peak.
+    ::malloc_trim(0);
+    reset_peak_memory();
+    VD_TRY(const Served served, serve_load(options, senders));
+    VD_TRY(const std::vector<std::string> lines, lines_of(options));
+    VD_TRY(const BareInsert bare, bare_insert(lines, is_json ? "json" : "syslog", options.events,
+                                              options.insert_rows, options.writers));
     const auto events = static_cast<double>(options.events);
-    std::uint64_t bytes = 0;
-    for (const std::string& line : lines) bytes += line.size();
-    std::string out = fmt::format(
+    const double rate = events / served.searchable_s;
+    return fmt::format(
         "{{\"suite\":\"ingest\",{},\"data\":\"{}\",\"events\":{},\"bytes_per_event\":{},"
-        "\"connections\":{},\"events_per_request\":{},\"insert_rows\":{},\"writers\":{},"
-        "\"acknowledged_ms\":{{\"p50\":{:.2f},\"p99\":{:.2f},\"max\":{:.2f}}},\"refused\":{},"
-        "\"acknowledged_per_second\":{:.0f},\"searchable_per_second\":{:.0f},"
+        "\"findings\":{},\"connections\":{},\"events_per_request\":{},\"insert_rows\":{},"
+        "\"writers\":{},\"acknowledged_ms\":{{\"p50\":{:.2f},\"p99\":{:.2f},\"max\":{:.2f}}},"
+        "\"refused\":{},\"acknowledged_per_second\":{:.0f},\"searchable_per_second\":{:.0f},"
         "\"cpu_us_per_event\":{},\"process_cpu_us_per_event\":{:.2f},"
-        "\"store_child_cpu_us_per_event\":{:.2f},\"peak_memory_mib\":{{\"process\":{},"
-        "\"store_child\":{}}},\"open_files\":{{\"process\":{},\"store_child\":{}}},"
-        "\"journal_records\":{}",
-        machine_json(), is_json ? "json" : "sshd", options.events, bytes / lines.size(),
+        "\"store_child_cpu_us_per_event\":{:.2f},\"senders_cpu_us_per_event\":{:.2f},"
+        "\"peak_memory_mib\":{{\"process\":{},\"store_child\":{}}},"
+        "\"open_files\":{{\"process\":{},\"store_child\":{}}},"
+        "\"bare_insert_per_second\":{:.0f},\"bare_insert_child_cpu_us_per_event\":{:.2f},"
+        "\"ratio_to_bare_insert\":{:.3f}}}",
+        machine_json(), is_json ? "json" : "sshd", options.events, bytes_per_event, served.findings,
         options.connections, options.events_per_request, options.insert_rows, options.writers,
-        load.latencies.percentile(0.5), load.latencies.percentile(0.99),
-        load.latencies.percentile(1), load.latencies.refused, events / acknowledged_s,
-        events / searchable_s, stage_json(engine->counters(), options.events), own_cpu_us / events,
-        child_cpu_us / events, peak_memory_mib(::getpid()), peak_memory_mib(engine->store_pid()),
-        files, child_files, engine->status().journal_end - before);
-    engine->stop();
-    engine.reset();
-    if (is_temporary) std::filesystem::remove_all(folder);
-    VD_TRY(const double bare,
-           bare_insert_rows_per_second(lines, is_json ? "json" : "syslog", options.events,
-                                       options.insert_rows, options.writers));
-    out += fmt::format(",\"bare_insert_per_second\":{:.0f},\"ratio_to_bare_insert\":{:.3f}}}", bare,
-                       events / searchable_s / bare);
-    return out;
+        served.load.percentile(0.5), served.load.percentile(0.99), served.load.percentile(1),
+        served.load.refused, events / served.acknowledged_s, rate, served.stages,
+        served.own_cpu_us / events, served.child_cpu_us / events,
+        static_cast<double>(served.load.cpu_ns) / 1e3 / events, served.memory_mib,
+        served.child_memory_mib, served.files, served.child_files, bare.rows_per_second,
+        bare.child_cpu_us_per_row, rate / bare.rows_per_second);
 }
 
 void add_ingest(CLI::App& app, std::function<int()>& chosen) {
@@ -218,6 +189,10 @@ void add_ingest(CLI::App& app, std::function<int()>& chosen) {
     suite->add_option("--connections", options->connections)->capture_default_str();
     suite->add_option("--per-request", options->events_per_request)->capture_default_str();
     suite->add_option("--rate", options->events_per_second, "events/s; 0: as fast as answers come")
+        ->capture_default_str();
+    suite
+        ->add_option("--failed-share", options->failed_share,
+                     "of the generated lines, how many are failed logins that rules find")
         ->capture_default_str();
     suite->add_option("--rules", options->rules_folder, "default: the rules that ship");
     suite->add_option("--insert-rows", options->insert_rows)->capture_default_str();

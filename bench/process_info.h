@@ -10,6 +10,8 @@ namespace vedette::bench {
 
 /// Peak resident memory of a process. Units: MiB; 0 if it cannot be read.
 std::uint64_t peak_memory_mib(pid_t pid);
+/// Begins this process's peak anew. Source: proc(5), clear_refs.
+void reset_peak_memory();
 /// CPU time of a process and all its threads. Units: nanoseconds.
 std::uint64_t cpu_ns(pid_t pid);
 /// Open file descriptors of a process.

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "bench/bench_data.h"
+#include "bench/process_info.h"
 #include "parse/parser.h"
 #include "store/encoder.h"
 #include "store/schema.h"
@@ -56,15 +57,14 @@ std::vector<std::unique_ptr<store::Block>> encode_all(const std::vector<std::str
 
 }  // namespace
 
-Result<double> bare_insert_rows_per_second(const std::vector<std::string>& lines,
-                                           const std::string& format, std::uint64_t events,
-                                           std::uint64_t rows, int connections) {
+Result<BareInsert> bare_insert(const std::vector<std::string>& lines, const std::string& format,
+                               std::uint64_t events, std::uint64_t rows, int connections) {
     const auto blocks = encode_all(lines, format, events, rows);
     std::string pattern = (std::filesystem::temp_directory_path() / "vedette-peer-XXXXXX").string();
     const std::string folder = ::mkdtemp(pattern.data());
     store::SupervisorOptions options;
     options.data_folder = folder;
-    double rate = 0;
+    BareInsert out;
     {
         store::Supervisor supervisor(options);
         VD_TRY_DO(supervisor.start());
@@ -72,35 +72,42 @@ Result<double> bare_insert_rows_per_second(const std::vector<std::string>& lines
         client_options.endpoint = supervisor.endpoint();
         store::Client client(client_options);
         VD_TRY_DO(store::open_schema(client));
-        std::atomic<std::size_t> next{0};
-        std::atomic<std::uint64_t> inserted{0};
+        std::atomic<std::uint64_t> next{0}, inserted{0};
         std::atomic<bool> has_failed{false};
+        const std::uint64_t cpu_before = cpu_ns(supervisor.child_pid());
         const auto begin = std::chrono::steady_clock::now();
+        const auto send = [&] {
+            store::Client own(client_options);
+            while (inserted < events && !has_failed) {
+                const std::uint64_t number = next++;
+                const store::Block& block = *blocks[number % blocks.size()];
+                const store::NativeBytes bytes = block.native();
+                inserted += block.row_count();
+                // A token of its own, or the store would know a block sent again.
+                const auto done =
+                    own.insert(store::kEventsTable, "Native", bytes.parts,
+                               {{"async_insert", "0"},
+                                {"insert_deduplication_token", "peer-" + std::to_string(number)}});
+                if (!done) has_failed = true;
+            }
+        };
         std::vector<std::thread> senders;
-        for (int i = 0; i < connections; ++i) {
-            senders.emplace_back([&] {
-                store::Client own(client_options);
-                for (std::size_t at = next++; at < blocks.size(); at = next++) {
-                    const store::NativeBytes bytes = blocks[at]->native();
-                    const auto done = own.insert(store::kEventsTable, "Native", bytes.parts,
-                                                 {{"async_insert", "0"}});
-                    if (!done) has_failed = true;
-                    inserted += blocks[at]->row_count();
-                }
-            });
-        }
+        for (int i = 0; i < connections; ++i) senders.emplace_back(send);
         for (std::thread& sender : senders) sender.join();
         const double seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        const auto count = static_cast<double>(inserted.load());
+        out.rows_per_second = count / seconds;
+        out.child_cpu_us_per_row =
+            static_cast<double>(cpu_ns(supervisor.child_pid()) - cpu_before) / 1e3 / count;
         supervisor.stop();
         if (has_failed) {
             return base::fail(base::ErrorCode::io, "a bare insert was refused", folder,
                               "see store-host.log there");
         }
-        rate = static_cast<double>(inserted.load()) / seconds;
     }
     std::filesystem::remove_all(folder);
-    return rate;
+    return out;
 }
 
 }  // namespace vedette::bench
