@@ -59,7 +59,9 @@ base::Result<bool> Inserter::is_there(const Block& block) {
 Inserter::Outcome Inserter::send(std::string_view table, const Block& block) {
     const NativeBytes bytes = block.native();
     const bool is_kept = table == kEventsTable;
-    Values settings = {{"async_insert", "0"}};
+    // Merges build the index of words: built for each insert as well it would be a third of the
+    // engine's work, and until then there are few enough such rows to look through.
+    Values settings = {{"async_insert", "0"}, {"materialize_skip_indexes_on_insert", "0"}};
     if (is_kept) settings.emplace_back("insert_deduplication_token", token_of(block, node_));
     int pause_ms = kRetryPauseMsMin;
     int broken_count = 0;
