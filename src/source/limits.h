@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// Bounds that several sources keep.
 namespace vedette::source {
@@ -21,5 +22,14 @@ inline constexpr std::size_t kCompressedPieceBytesMin = 256;
 /// Share of control characters in the first bytes beyond which a file is not text: plain logs have
 /// none, compressed data 11 percent; a log with some zero bytes after a power cut stays a log.
 inline constexpr std::size_t kControlPercentMax = 5;
+/// Members of an archive. A company's logs of a year, a file an hour and machine, stay below.
+inline constexpr std::uint64_t kArchiveMembersMax = 1'000'000;
+/// What may come out of an archive: so much in all, and so much for each of its own bytes (logs
+/// reach 100, a file of one repeated line 1,000 with xz), but this much always.
+inline constexpr std::uint64_t kArchiveBytesMax = 1ull << 40;
+inline constexpr std::uint64_t kArchiveRatioMax = 2'000;
+inline constexpr std::uint64_t kArchiveBytesAlways = 64u << 20;
+/// The path of a member.
+inline constexpr std::size_t kArchiveNameBytesMax = 4'096;
 
 }  // namespace vedette::source

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program in which what is risky to read is read: started by vedette, confined before it sees a
+// byte of it (sandbox/confine.h). Not for people.
+#include <cstdio>
+#include <cstdlib>
+
+#include "sandbox/jobs.h"
+#include "sandbox/limits.h"
+#include "source/archive_job.h"
+
+int main(int argc, char** argv) {
+    using namespace vedette;
+    if (argc != 2) {
+        std::fputs("vedette-worker is started by vedette, with its memory limit in bytes\n",
+                   stderr);
+        return 2;
+    }
+    sandbox::Jobs jobs;
+    source::add_archive_job(jobs);
+    const auto done =
+        sandbox::run_worker(jobs, sandbox::kWorkerSocket, std::strtoull(argv[1], nullptr, 10));
+    if (!done) std::fprintf(stderr, "vedette-worker: %s\n", done.error().message().c_str());
+    return done ? 0 : 1;
+}
