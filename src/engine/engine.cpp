@@ -58,6 +58,7 @@ Result<void> Engine::open_all() {
     if (config_.has_store) {
         store::SupervisorOptions store_options;
         store_options.data_folder = config_.data_folder + "/store";
+        store_options.counters = &counters_;
         supervisor_ = std::make_unique<store::Supervisor>(store_options);
         feed_ = std::make_unique<StoreFeed>(StoreFeedParts{
             *journal_, formats_, *pool_, counters_, store_client_options().value(), config_.node,
@@ -77,15 +78,25 @@ std::optional<store::ClientOptions> Engine::store_client_options() const {
 }
 
 /// The child of a server that was killed closes the store in good order, and holds its folder until
-/// it has: the next one waits for that.
+/// it has: the next one waits for that, and for nothing else that keeps a store from starting. One
+/// that is killed while it starts is started again, a few times.
 Result<void> Engine::start_store() {
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(kStoreStartTimeoutMs);
-    for (;;) {
+    bool has_told = false;
+    for (int kills = 0;;) {
         const Result<void> started = supervisor_->start();
-        const bool may_help = !started && started.error().code == ErrorCode::unavailable;
-        if (!may_help || std::chrono::steady_clock::now() > deadline) return started;
-        log::warn("store.waits_for_its_folder", {{"reason", started.error().text}});
+        if (started) return started;
+        const bool is_held = started.error().code == ErrorCode::unavailable;
+        const bool was_killed = started.error().code == ErrorCode::io &&
+                                started.error().is_retryable && ++kills < kStoreStartKillsMax;
+        if (!(is_held || was_killed) || std::chrono::steady_clock::now() > deadline) return started;
+        if (!std::exchange(has_told, true)) {
+            log::warn(is_held ? "store.waits_for_its_folder" : "store.started_again",
+                      {{"why", started.error().text},
+                       {"folder", config_.data_folder + "/store"},
+                       {"seconds_max", kStoreStartTimeoutMs / 1'000}});
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(kStoreStartPauseMs));
     }
 }

@@ -31,6 +31,8 @@ inline constexpr std::int64_t kHousekeepingMs = 1'000;
 /// twice).
 inline constexpr int kStoreStartTimeoutMs = 30'000;
 inline constexpr int kStoreStartPauseMs = 200;
+/// A store's child that is killed this often while it starts has a reason to be.
+inline constexpr int kStoreStartKillsMax = 5;
 /// How often detectors learn from the journal what time it is, while anything comes.
 inline constexpr int kTickMs = 10'000;
 

@@ -20,8 +20,10 @@ inline constexpr int kHealthySeconds = 2;
 inline constexpr int kStopTimeoutMs = 15'000;
 /// The child's messages are few; an old file of this size is kept beside the new one.
 inline constexpr long kHostLogBytesMax = 1 << 20;
-/// How much of them an error of start() shows.
+/// How much of those of this start an error of start() shows.
 inline constexpr std::size_t kLogTailBytes = 1'000;
+/// A start report is three short texts (host/start_report.h); a pipe full of anything else is none.
+inline constexpr std::size_t kStartReportBytesMax = 64u << 10;
 
 /// Rows and bytes of one insert. CPU of the engine for a row by size of insert, at 949 bytes: 2,000
 /// rows 42 us, 5,000 rows 29 us, 20,000 rows 21 us. Bytes bound the memory of writer and child.

@@ -46,15 +46,19 @@ base::Result<void> open_schema(Client& client) {
     VD_TRY_DO(client.execute_without_database("CREATE DATABASE IF NOT EXISTS " +
                                               quote_identifier(client.database())));
     VD_TRY_DO(client.execute(create_version_table(client.database())));
+    return migrate(client, migrations());
+}
+
+base::Result<void> migrate(Client& client, const std::vector<Migration>& steps) {
     VD_TRY(const std::uint32_t stored, schema_version_stored(client));
-    if (stored > schema_version_known()) {
+    if (stored > steps.back().version) {
         return base::fail(base::ErrorCode::unsupported,
                           "the store has schema version " + std::to_string(stored) +
-                              ", this program knows " + std::to_string(schema_version_known()),
+                              ", this program knows " + std::to_string(steps.back().version),
                           client.database(), "run the newer program that made it");
     }
-    for (const Migration& migration : migrations()) {
-        if (migration.version > stored) VD_TRY_DO(apply(client, migration));
+    for (const Migration& step : steps) {
+        if (step.version > stored) VD_TRY_DO(apply(client, step));
     }
     return {};
 }

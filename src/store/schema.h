@@ -12,6 +12,8 @@
 
 namespace vedette::store {
 
+struct Migration;  // migrations.h
+
 /// The tables of the store and how they came to be.
 ///
 /// `events` has a row for every event, partitioned by arrival day and ordered by id:
@@ -54,6 +56,10 @@ std::uint32_t schema_version_known();
 /// Errors: unsupported if the store was made by a newer program; what Client says otherwise.
 /// Threads: one program at a time (the store's folder has one owner).
 base::Result<void> open_schema(Client& client);
+
+/// The same with steps of one's own: does those that the store does not have yet, and writes each
+/// down when it is done.   Errors: unsupported if the store has a step beyond the last of these.
+base::Result<void> migrate(Client& client, const std::vector<Migration>& steps);
 
 /// The version of the store as it is; 0 if it was never set up.
 base::Result<std::uint32_t> schema_version_stored(Client& client);

@@ -11,8 +11,10 @@
 #include <string>
 #include <thread>
 
+#include "base/counters.h"
 #include "base/http_client.h"
 #include "base/result.h"
+#include "store/child_process.h"
 
 namespace vedette::store {
 
@@ -22,6 +24,9 @@ struct SupervisorOptions {
     int threads_max = 2;                        ///< of one statement in the child
     /// The program; empty: $VEDETTE_STORE_HOST, else vedette-store-host beside the running program.
     std::string program = {};
+    /// Where vedette_store_up (0 or 1) and vedette_store_restarts_total are counted; may be null.
+    /// Lives: longer than the supervisor.
+    base::CounterRegistry* counters = nullptr;
 };
 
 enum class StoreState { stopped, starting, ready, waiting_to_restart };
@@ -40,11 +45,14 @@ class Supervisor {
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
-    /// Starts the child and waits until it answers.
-    /// Errors: not_found (program or engine missing), unavailable (it ended at once: the log says
-    /// why), timeout. The child is gone then.
+    /// Starts the child and waits until it answers. The child is gone after an error.
+    /// Errors: unavailable only if another process holds the folder: that may pass, and the caller
+    /// may try again. timeout if it does not answer; cancelled if stop() came first. Every other
+    /// code (not_found: program or engine missing) stands for what does not pass by itself; those
+    /// that are retryable all the same tell of a child that was killed.
     base::Result<void> start();
     /// Lets statements that run finish, then ends the child; kills it when that takes too long.
+    /// May be called while start() waits in another thread.
     void stop();
 
     StoreState state() const;
@@ -58,14 +66,19 @@ class Supervisor {
     std::uint64_t child_peak_memory_bytes() const;
 
   private:
-    base::Result<pid_t> spawn();
-    base::Result<void> wait_until_ready(pid_t pid);
+    base::Result<ChildProcess> spawn();
+    base::Result<void> wait_until_ready(const ChildProcess& child);
     void watch();
-    /// Starts the child and stays until it has ended.
-    base::Result<void> run_child();
+    /// Starts the child and stays until it has ended; the error, if it never answered.
+    base::Result<void> run_child(std::string& ending);
+    void set_ready();
+    /// Reaps the child; its wait status.
+    int reap(pid_t pid);
     /// Waits before the next start; false when there shall be none.
-    bool pause_after(base::Result<void> run, bool is_first, int& pause_ms, bool was_healthy);
+    bool pause_after(base::Result<void> run, const std::string& ending, bool is_first,
+                     bool was_healthy);
     bool wait_for_stop_ms(int milliseconds);
+    void join();
 
     SupervisorOptions options_;
     base::HttpEndpoint endpoint_;
@@ -75,12 +88,12 @@ class Supervisor {
     StoreState state_ = StoreState::stopped;
     bool is_stopping_ = false;
     pid_t pid_ = 0;
+    int pause_ms_ = 0;
     std::uint64_t restart_count_ = 0;
     std::optional<base::Error> start_error_;
+    // Of watcher_, which start() and stop() may both find ended. Taken before mutex_, never after.
+    std::mutex watcher_mutex_;
     std::thread watcher_;
 };
-
-/// The last lines of a text file, for messages about a child that died.
-std::string last_lines(const std::string& path, std::size_t size_bytes_max);
 
 }  // namespace vedette::store

@@ -31,7 +31,8 @@ void bind(void* library, const char* name, Function& out, std::string& missing) 
 std::vector<std::string> chdb_library_paths() {
     std::vector<std::string> paths;
     if (const char* given = std::getenv("VEDETTE_LIBCHDB"); given != nullptr && *given != '\0') {
-        paths.emplace_back(given);
+        // Whoever names one wants that one: another in its place would be a surprise.
+        return {given};
     }
     const std::string folder = program_folder();
     paths.push_back(folder + "/libchdb.so");
@@ -47,14 +48,16 @@ base::Result<std::string> find_chdb_library() {
         looked_at += (looked_at.empty() ? "" : ", ") + path;
     }
     return base::fail(base::ErrorCode::not_found, "the store's engine libchdb.so is not there",
-                      looked_at, "run ./run once, or set VEDETTE_LIBCHDB to its path");
+                      looked_at,
+                      "run ./run once: it fetches the engine; or set VEDETTE_LIBCHDB to its path");
 }
 
 base::Result<ChdbLibrary> load_chdb_library(const std::string& path) {
     void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         return base::fail(base::ErrorCode::unsupported,
-                          std::string("cannot load the engine: ") + ::dlerror(), path);
+                          std::string("cannot load the store's engine: ") + ::dlerror(), path,
+                          "remove it and run ./run once to fetch it again");
     }
     ChdbLibrary out;
     std::string missing;
@@ -84,7 +87,7 @@ base::Result<ChdbLibrary> load_chdb_library(const std::string& path) {
     bind(library, "chdb_shutdown", out.shutdown, missing);
     if (!missing.empty()) {
         return base::fail(base::ErrorCode::unsupported, "the engine lacks " + missing, path,
-                          "use the version named in tools/package-lock.json");
+                          "use the version named in npm/engine/package-lock.json");
     }
     return out;
 }

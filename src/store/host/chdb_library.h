@@ -64,8 +64,8 @@ struct ChdbLibrary {
     int (*shutdown)() = nullptr;
 };
 
-/// Where the library may be, in the order in which it is looked for: $VEDETTE_LIBCHDB, beside the
-/// program, one folder up, /usr/local/lib/vedette.
+/// Where the library may be, in the order in which it is looked for: only $VEDETTE_LIBCHDB where
+/// that is set, else beside the program, one folder up, /usr/local/lib/vedette.
 std::vector<std::string> chdb_library_paths();
 
 /// The first of these paths that exists.   Errors: not_found, with what to do.

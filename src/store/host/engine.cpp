@@ -239,10 +239,10 @@ base::Result<Engine> Engine::start(const ChdbLibrary& library, const EngineOptio
     library.set_signal_handlers_enabled(0);
     ChdbConnection* boot = connect(library, boot_arguments(options));
     if (boot == nullptr) {
-        return base::fail(base::ErrorCode::unavailable, "the engine does not start",
+        // The folder is ours by now (folder_lock.h); the engine prints its reason itself.
+        return base::fail(base::ErrorCode::io, "the store's engine does not start",
                           options.data_folder,
-                          "another process may have this folder open, or the disk is full or "
-                          "read-only");
+                          "the disk may be full or read-only, or the folder damaged");
     }
     return Engine(library, "--path=" + options.data_folder, boot);
 }

@@ -81,7 +81,7 @@ class Session {
 /// The engine, started on one data folder. One per process and once only.
 class Engine {
   public:
-    /// Errors: unavailable if another process has the folder, io if it cannot be used.
+    /// Errors: io if the folder cannot be used; the engine writes why to standard error.
     static base::Result<Engine> start(const ChdbLibrary& library, const EngineOptions& options);
     Engine(Engine&& other) noexcept;
     Engine& operator=(Engine&&) = delete;

@@ -20,6 +20,10 @@ inline constexpr std::size_t kParametersMax = 256;
 inline constexpr std::size_t kAppendBytes = 1u << 20;
 /// How long statements that run may go on after we were asked to stop.
 inline constexpr int kStopWaitMs = 8'000;
+/// How long the engine's own lock may stay behind ours when a process ends: both go with it.
+inline constexpr int kEngineLockWaitMs = 1'000;
+/// Of each text of a start report: all three stay far below what a pipe takes (64 KiB).
+inline constexpr std::size_t kStartReportTextBytesMax = 4'000;
 
 /// Caches of the engine. Their defaults (5 GB of marks, 2 GB of posting lists) are for large
 /// servers; a few weeks of marks of one machine's events fit here, and what does not is read again.

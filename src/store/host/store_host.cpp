@@ -18,8 +18,10 @@
 #include "base/log.h"
 #include "store/host/chdb_library.h"
 #include "store/host/engine.h"
+#include "store/host/folder_lock.h"
 #include "store/host/server.h"
 #include "store/host/service.h"
+#include "store/host/start_report.h"
 
 namespace vedette::store::host {
 
@@ -87,6 +89,7 @@ base::Result<void> run_store_host(const StoreHostOptions& options) {
     raise_open_files();
     VD_TRY_DO(make_folder(options.data_folder));
     VD_TRY_DO(make_folder(options.data_folder + "/backups"));
+    VD_TRY(const base::OwnedFd lock, lock_folder(options.data_folder));
     VD_TRY(const std::string library_path, find_chdb_library());
     VD_TRY(const ChdbLibrary library, load_chdb_library(library_path));
 
@@ -100,6 +103,7 @@ base::Result<void> run_store_host(const StoreHostOptions& options) {
     VD_TRY_DO(server.listen(options.socket_path));
     base::log::info("store.host.ready",
                     {{"engine", engine.version()}, {"folder", options.data_folder}});
+    if (options.reports_start) ::close(kStartReportFd);
     bool is_quiet = false;
     {
         const StopWatch watch(server);
@@ -136,6 +140,8 @@ base::Result<StoreHostOptions> parse_arguments(int argc, char** argv) {
             is_good = is_good && parse_number(value, options.threads_max);
         } else if (name == "--parent") {
             is_good = is_good && parse_number(value, options.parent_pid);
+        } else if (name == "--reports-start") {
+            options.reports_start = value == "yes";
         } else {
             is_good = false;
         }
@@ -143,7 +149,8 @@ base::Result<StoreHostOptions> parse_arguments(int argc, char** argv) {
     if (!is_good || options.data_folder.empty() || options.socket_path.empty()) {
         return base::fail(base::ErrorCode::bad_input, "wrong arguments", {},
                           "vedette-store-host --data DIR --socket PATH [--memory-max BYTES] "
-                          "[--threads-max N] [--parent PID]; vedette starts it by itself");
+                          "[--threads-max N] [--parent PID] [--reports-start yes]; vedette starts "
+                          "it by itself");
     }
     return options;
 }
@@ -155,8 +162,9 @@ int store_host_main(int argc, char** argv) {
     const auto done = options ? run_store_host(*options)
                               : tl::unexpected<base::Error>(std::move(options).error());
     if (done) return 0;
-    base::log::error("store.host.failed", {{"why", done.error().message()}});
-    return 1;
+    base::log::error(kStartFailedLogName, {{"why", done.error().message()}});
+    if (options && options->reports_start) send_start_report(kStartReportFd, done.error());
+    return exit_status_of(done.error());
 }
 
 }  // namespace vedette::store::host
