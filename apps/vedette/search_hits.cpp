@@ -52,17 +52,35 @@ base::Result<std::vector<Hit>> read_lines(std::string_view body) {
     return hits;
 }
 
-std::string server_text(const std::string& body) {
+std::string text_of(simdjson::dom::element document, const char* key) {
+    std::string_view text;
+    return document[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
+}
+
+ErrorCode code_of(std::string_view word, int status) {
+    for (const ErrorCode code :
+         {ErrorCode::bad_input, ErrorCode::not_found, ErrorCode::io, ErrorCode::limit,
+          ErrorCode::timeout, ErrorCode::unavailable, ErrorCode::corrupt, ErrorCode::denied,
+          ErrorCode::unsupported, ErrorCode::cancelled}) {
+        if (word == base::name(code)) return code;
+    }
+    return status == 503 ? ErrorCode::unavailable : ErrorCode::io;
+}
+
+// The server's error as it was there; what is not ours is shown as it came.
+tl::unexpected<base::Error> server_error(const base::HttpClientResponse& answer) {
     simdjson::dom::parser parser;
     simdjson::dom::element document;
     std::string_view text;
-    const simdjson::padded_string padded(body);
-    if (parser.parse(padded).get(document) == simdjson::SUCCESS) {
-        for (const char* key : {"error", "text", "message"}) {
-            if (document[key].get(text) == simdjson::SUCCESS) return std::string(text);
-        }
+    const simdjson::padded_string padded(answer.body);
+    if (parser.parse(padded).get(document) != simdjson::SUCCESS ||
+        document["error"].get(text) != simdjson::SUCCESS) {
+        return base::fail(code_of({}, answer.head.status), answer.body.substr(0, 500),
+                          "the running server");
     }
-    return body.substr(0, 500);
+    const std::string where = text_of(document, "where");
+    return base::fail(code_of(text_of(document, "code"), answer.head.status), std::string(text),
+                      where.empty() ? "the running server" : where, text_of(document, "hint"));
 }
 
 // Nothing if no server answers there.
@@ -79,10 +97,7 @@ base::Result<std::optional<std::vector<Hit>>> ask_server(const std::string& sock
         VD_TRY(std::vector<Hit> hits, read_lines(answer->body));
         return hits;
     }
-    const ErrorCode code = answer->head.status == 400   ? ErrorCode::bad_input
-                           : answer->head.status == 503 ? ErrorCode::unavailable
-                                                        : ErrorCode::io;
-    return base::fail(code, server_text(answer->body), "the running server");
+    return server_error(*answer);
 }
 
 base::Result<std::vector<Hit>> ask_store(const std::string& folder,
@@ -113,11 +128,6 @@ base::Timestamp time_of(simdjson::dom::element document, const char* key) {
     std::string_view text;
     if (document[key].get(text) != simdjson::SUCCESS) return {};
     return base::parse_rfc3339(text).value_or(base::Timestamp{});
-}
-
-std::string text_of(simdjson::dom::element document, const char* key) {
-    std::string_view text;
-    return document[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
 }  // namespace
