@@ -23,6 +23,9 @@ RESULTS = ROOT / "build" / "test-results"
 # A program that hangs must not take the whole run with it; the slowest honest one needs a third of this.
 PROGRAM_TIMEOUT_S = 900
 SLOW_PROGRAM_TIMEOUT_S = 2400
+# Twenty kills with three rebuilds, or all hostile cases, on two busy cores.
+SYSTEM_TIMEOUT_S = 3600
+SYSTEM_SUITES = ("system_clients", "system_kill", "system_hostile")
 # Of a failing suite so much is shown; the whole output lies in build/test-results/.
 SHOWN_LINES_MAX = 60
 
@@ -143,6 +146,28 @@ def run_python_folder(name, folder, timeout_s=PROGRAM_TIMEOUT_S):
     return outcome
 
 
+def run_system(name, program, *arguments):
+    """tests/system/<name>_test.py, which counts its own cases and closes with `N passed, N failed`."""
+    script = ROOT / "tests/system" / (name.removeprefix("system_") + "_test.py")
+    status, output = run_logged(name, [sys.executable, "-B", str(script), program, *arguments], SYSTEM_TIMEOUT_S)
+    outcome = Outcome(name)
+    outcome.passed, outcome.failed, outcome.skipped = count_system(status, output)
+    if outcome.failed:
+        outcome.shown = last_lines(output) + f"\n{how_it_ended(status, SYSTEM_TIMEOUT_S)}"
+    elif outcome.skipped:
+        outcome.shown = "\n".join(line for line in output.splitlines() if ": skipped: " in line)
+    return outcome
+
+
+def count_system(status, output):
+    """(passed, failed, skipped) of the closing line; without one, or after a death, something failed."""
+    closing = re.search(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", output, re.MULTILINE)
+    passed, failed, skipped = (int(number or 0) for number in closing.groups()) if closing else (0, 0, 0)
+    if failed == 0 and (status != 0 or not closing):
+        failed = 1
+    return passed, failed, skipped
+
+
 def cpp_files():
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "--", "*.cpp", "*.h"],
@@ -242,16 +267,16 @@ class Run:
         chosen = []
         if self.build("dev"):
             chosen = self.programs()
-        if not self.options.only or any(self.wanted(name) for name in ("readme", "tidy", "system_")):
+        program = str(ROOT / "build/release/vedette")
+        if not self.options.only or any(self.wanted(name) for name in ("readme", "commands", "tidy", *SYSTEM_SUITES)):
             if self.build("release"):
                 self.one(run_python_folder, "readme", "tests/readme")
+                self.one(run_python_folder, "commands", "tests/commands")
+                self.one(run_system, "system_clients", program)
         if self.options.slow:
             self.slow_programs(chosen)
-            program = str(ROOT / "build/release/vedette")
-            for name, command in (("kill", ["kill_test.py", program, "--kills", "20"]),
-                                  ("hostile", ["hostile_test.py", program])):
-                self.slow(run_one_check, f"system_{name}",
-                          [sys.executable, "-B", str(ROOT / "tests/system" / command[0]), *command[1:]], 1800)
+            self.slow(run_system, "system_kill", program, "--kills", "20")
+            self.slow(run_system, "system_hostile", program)
         if self.options.tidy:
             self.slow(run_one_check, "tidy", [str(ROOT / "tools/tidy")], 7200)
 

@@ -54,6 +54,16 @@ class Runner(unittest.TestCase):
     def test_counts_a_program_that_never_said_anything(self):
         self.assertEqual((0, 1, 0), self.count(127, ""))
 
+    def test_reads_the_closing_line_of_a_system_test(self):
+        self.assertEqual((3, 0, 0), run_tests.count_system(0, "a: good\n3 passed, 0 failed\n"))
+        self.assertEqual((2, 0, 1), run_tests.count_system(0, "2 passed, 0 failed, 1 skipped\n"))
+        self.assertEqual((2, 1, 0), run_tests.count_system(1, "2 passed, 1 failed\n"))
+
+    def test_counts_a_system_test_that_died_as_a_failure(self):
+        self.assertEqual((0, 1, 0), run_tests.count_system(1, "Traceback\n"))
+        self.assertEqual((0, 1, 0), run_tests.count_system(0, ""))
+        self.assertEqual((2, 1, 0), run_tests.count_system(-9, "2 passed, 0 failed\n"))
+
     def test_sees_a_program_that_hangs(self):
         status, _ = run_tests.run_logged("sleeper", ["sleep", "60"], 0.2)
         self.assertIsNone(status)

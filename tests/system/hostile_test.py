@@ -4,15 +4,19 @@
 
   hostile_test.py VEDETTE [CASE ...]
 
-Cases: full_disk read_only_disk torn_segment long_line odd_bytes million_keys odd_times.
+Cases: torn_segment odd_bytes odd_times million_keys held_folder full_disk read_only_disk long_line long_body.
 full_disk and read_only_disk need root (a tmpfs of their own) and are skipped otherwise.
 Each ends with everything acknowledged stored once, a server that goes on, and bounded memory.
 """
-import http.client, json, os, subprocess, sys, tempfile, time
+import collections, http.client, json, os, subprocess, sys, tempfile, time
 
 from server import Server, export, wait_until_stored
 
 MEMORY_MB_MAX = 300  # of the server's process, beside the store's child
+
+
+class Skipped(Exception):
+    pass
 
 
 def post(server, path, body, content_type="application/x-ndjson"):
@@ -25,9 +29,9 @@ def post(server, path, body, content_type="application/x-ndjson"):
         connection.close()
 
 
-def bulk(ids, fields=None):
+def bulk_of(documents):
     return "".join(json.dumps({"create": {"_index": "t", "_id": i}}) + "\n" +
-                   json.dumps({"key": i, **(fields or {})}) + "\n" for i in ids)
+                   json.dumps({"key": i, **fields}) + "\n" for i, fields in documents)
 
 
 def stored(server):
@@ -50,9 +54,13 @@ def finish(server):
 
 def with_small_disk(check, size="192m"):
     if os.geteuid() != 0:
-        return "skipped: needs root for a disk of its own"
+        raise Skipped("a disk of its own needs root")
     folder = tempfile.mkdtemp(prefix="vedette-disk-")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True,
+                             text=True)
+    if mounted.returncode != 0:
+        os.rmdir(folder)
+        raise Skipped(f"this machine mounts no tmpfs: {mounted.stderr.strip()}")
     try:
         return check(folder)
     finally:
@@ -66,7 +74,7 @@ def send_until(server, prefix, wanted, seconds):
     while time.time() < deadline:
         ids = [f"{prefix}-{number + n}" for n in range(200)]
         number += 200
-        status, answer = post(server, "/_bulk", bulk(ids, {"fill": "x" * 800}))
+        status, answer = post(server, "/_bulk", wide(ids))
         if status == 200:
             items = json.loads(answer)["items"]
             acknowledged += [i["create"]["_id"] for i in items if i["create"]["status"] in (200, 201)]
@@ -80,31 +88,40 @@ def send_until(server, prefix, wanted, seconds):
     raise AssertionError(f"no {wanted} answer within {seconds} s")
 
 
+def wide(ids):
+    """Documents of 1 KB each that no compression makes small: what fills a disk must really fill it."""
+    return bulk_of((i, {"fill": os.urandom(400).hex()}) for i in ids)
+
+
 def full_disk(program):
+    """The events themselves fill the disk while journal, state and store write to it."""
     def check(folder):
-        filler = os.path.join(folder, "filler")
+        reserve = os.path.join(folder, "reserve")
+        with open(reserve, "wb") as file:
+            file.write(b"\0" * (256 << 20))
         server = Server(program, folder)
         server.start()
-        acknowledged = send_until(server, "before", "taken", 30)
-        with open(filler, "wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 65536)
-                    file.flush()
-            except OSError:
-                pass
-        acknowledged += send_until(server, "full", "refused", 60)
+        before = send_until(server, "before", "refused", 300)
+        assert len(before) > 10_000, f"only {len(before)} were acknowledged before the disk was full"
         assert server.process.poll() is None, "the server ended on a full disk"
-        os.remove(filler)
-        time.sleep(1)
-        acknowledged += send_until(server, "after", "taken", 60)
+        for _ in range(20):  # it stays full for a while, and senders go on asking
+            before += send_until(server, f"full{_}", "refused", 60)
+            time.sleep(0.2)
+        assert server.process.poll() is None, "the server ended on a full disk"
+        os.remove(reserve)
+        after = []
+        for n in range(20):
+            after += send_until(server, f"after{n}", "taken", 120)
+        acknowledged = before + after
         rows, memory = finish(server)
-        keys = [json.loads(row["raw"])["key"] for row in rows]
-        assert len(keys) == len(set(keys)), "doubled"
-        missing = set(acknowledged) - set(keys)
+        counts = collections.Counter(json.loads(row["raw"])["key"] for row in rows)
+        doubled = [key for key, times in counts.items() if times > 1]
+        assert not doubled, f"{len(doubled)} are stored twice, e.g. {doubled[:3]}"
+        missing = set(acknowledged) - set(counts)
         assert not missing, f"{len(missing)} acknowledged documents lost, e.g. {sorted(missing)[:3]}"
-        return f"{len(acknowledged)} acknowledged, all there; {memory} MB"
-    return with_small_disk(check)
+        return (f"{len(before)} acknowledged before and while the disk was full, {len(after)} after room was made; "
+                f"all stored once; {memory} MB")
+    return with_small_disk(check, "512m")
 
 
 def read_only_disk(program):
@@ -229,23 +246,103 @@ def odd_times(program):
     return "1970 and 2100 as they are, unreadable times become the arrival's"
 
 
-CASES = [torn_segment, odd_bytes, odd_times, million_keys, full_disk, read_only_disk, long_line]
+def long_body(program, size=1 << 30):
+    """A line of 1 GB over HTTP, without and with a length told before: refused with a clear word, in little
+    memory, and the next request is taken."""
+    server = Server(program, tempfile.mkdtemp(prefix="vedette-body-"))
+    server.start()
+    piece = b"a" * (1 << 20)
+    answers = []
+    for is_chunked in (False, True):
+        for path in ("/ingest/long", "/_bulk"):
+            status, answer = post_long(server, path, piece, size >> 20, is_chunked)
+            assert status in (413, None), f"{path}: {status} {answer[:200]}"
+            answers.append(f"{status}")
+            said = answer.decode(errors="replace")
+            assert status is None or "large" in said or "bytes" in said or "limit" in said, said[:300]
+    status, answer = post(server, "/ingest/long", "after\n")
+    assert status in (200, 201, 202), (status, answer[:300])
+    rows, memory = finish(server)
+    assert [row["raw"] for row in rows] == ["after"], f"{len(rows)} rows"
+    return f"bodies of {size >> 20} MB were answered {', '.join(answers)}; {memory} MB"
+
+
+def post_long(server, path, piece, count, is_chunked):
+    """(status, body), or (None, b"") when the server closed the connection instead of taking all of it."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    try:
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Type", "application/x-ndjson")
+        if is_chunked:
+            connection.putheader("Transfer-Encoding", "chunked")
+        else:
+            connection.putheader("Content-Length", str(count * len(piece)))
+        connection.endheaders()
+        try:
+            for _ in range(count):
+                connection.send(b"%x\r\n%s\r\n" % (len(piece), piece) if is_chunked else piece)
+            if is_chunked:
+                connection.send(b"0\r\n\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it answered before all was sent
+        try:
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (ConnectionResetError, http.client.HTTPException):
+            return None, b""
+    finally:
+        connection.close()
+
+
+def held_folder(program):
+    """Somebody else keeps the store's folder: the server waits half a minute, says who it is, and ends."""
+    server = Server(program, tempfile.mkdtemp(prefix="vedette-held-"))
+    engine = os.path.join(server.data, "store", "engine")
+    os.makedirs(os.path.dirname(engine))
+    socket_path = os.path.join(server.folder, "holder.sock")
+    holder = subprocess.Popen([os.path.join(os.path.dirname(program), "vedette-store-host"), "--data", engine,
+                               "--socket", socket_path], stderr=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(socket_path):
+            assert holder.poll() is None, "the holder ended"
+            time.sleep(0.02)
+        begin = time.time()
+        run = subprocess.run([program, "serve", "--config", server.config], capture_output=True, text=True,
+                             timeout=120)
+        seconds = time.time() - begin
+    finally:
+        holder.terminate()
+        holder.wait()
+    assert run.returncode == 2, f"it ended with {run.returncode}: {run.stderr[-500:]}"
+    told = [line for line in run.stderr.splitlines() if line.startswith("vedette: ")]
+    assert len(told) == 1 and f"held by process {holder.pid}" in told[0], run.stderr[-1000:]
+    assert run.stderr.count("store.waits_for_its_folder") == 1, run.stderr[-1000:]
+    assert 25 < seconds < 60, f"it waited {seconds:.0f} s"
+    server.start()
+    server.stop()
+    return f"after {seconds:.0f} s: {told[0][:140]}"
+
+
+CASES = [torn_segment, odd_bytes, odd_times, million_keys, held_folder, full_disk, read_only_disk, long_line, long_body]
 
 
 def main():
     program = os.path.abspath(sys.argv[1])
     wanted = sys.argv[2:]
-    failed = passed = 0
+    failed = passed = skipped = 0
     for case in CASES:
         if wanted and case.__name__ not in wanted:
             continue
         try:
             print(f"{case.__name__}: {case(program)}", flush=True)
             passed += 1
-        except (AssertionError, SystemExit, subprocess.SubprocessError, OSError) as problem:
+        except Skipped as reason:
+            print(f"{case.__name__}: skipped: {reason}", flush=True)
+            skipped += 1
+        except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
             print(f"{case.__name__}: FAILED: {problem}", flush=True)
             failed += 1
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
 
 

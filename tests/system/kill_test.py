@@ -174,6 +174,7 @@ def main():
     for problem in problems[:20]:
         print("WRONG:", problem)
     print(f"{len(problems)} problems")
+    print("0 passed, 1 failed" if problems else "1 passed, 0 failed")
     if not problems and not arguments.keep:
         shutil.rmtree(folder)
     else:

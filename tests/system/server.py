@@ -61,8 +61,9 @@ sources:
                 raise SystemExit(f"the server ended with {self.process.returncode}; see {self.log.name}")
             try:
                 socket.create_connection(("127.0.0.1", self.port), 0.2).close()
+                self.status()
                 return
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 time.sleep(0.02)
         raise SystemExit("the server does not listen")
 
@@ -103,11 +104,11 @@ sources:
 
     def status(self):
         connection = http.client.HTTPConnection("localhost")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(10)
-        connection.sock.connect(os.path.join(self.data, "admin.sock"))
-        connection.request("GET", "/api/status")
-        return json.loads(connection.getresponse().read())
+        with socket.socket(socket.AF_UNIX) as connection.sock:
+            connection.sock.settimeout(10)
+            connection.sock.connect(os.path.join(self.data, "admin.sock"))
+            connection.request("GET", "/api/status")
+            return json.loads(connection.getresponse().read())
 
 
 def wait_until_stored(server, seconds=180):

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vedette scan` tells by its exit status what it found."""
+
+import unittest
+
+from commands import LOGSOURCES, RULE, CommandTest, json_lines
+
+
+class Scan(CommandTest):
+    def setUp(self):
+        super().setUp()
+        self.rules = self.write("rules/marked.yml", RULE)
+        self.logsources = self.write("logsources.yml", LOGSOURCES)
+        self.quiet = self.write("quiet.log", "one\ntwo\n")
+        self.marked = self.write("marked.log", "one\na line marked-by-the-test\n")
+
+    def scan(self, *arguments):
+        return self.run_vedette("scan", "--rules", self.rules.parent, "--logsources", self.logsources,
+                                "--input-format", "text", *arguments)
+
+    def test_is_0_without_findings_whatever_it_should_fail_on(self):
+        self.assert_ends(0, self.scan(self.quiet))
+        self.assert_ends(0, self.scan("--fail-on", "informational", self.quiet))
+
+    def test_is_0_with_findings_when_it_should_not_fail(self):
+        done = self.scan("--format", "json", self.marked)
+        self.assert_ends(0, done)
+        self.assertEqual(1, len(json_lines(done.stdout)))
+
+    def test_is_1_from_the_level_on_that_it_should_fail_on(self):
+        for level, status in (("informational", 1), ("low", 1), ("medium", 1), ("high", 0), ("critical", 0)):
+            for form in ("table", "json", "html"):
+                with self.subTest(level=level, form=form):
+                    self.assert_ends(status, self.scan("--fail-on", level, "--format", form, self.marked))
+
+    def test_is_1_when_one_of_several_files_has_a_finding(self):
+        self.assert_ends(1, self.scan("--fail-on", "medium", self.quiet, self.marked))
+
+    def test_is_2_for_what_cannot_be_done(self):
+        for arguments in (["--fail-on", "terrible", self.marked], ["--min-level", "terrible", self.marked],
+                          [self.folder / "nothing.log"]):
+            with self.subTest(arguments=arguments):
+                done = self.scan(*arguments)
+                self.assert_ends(2, done)
+                self.assertTrue(done.stderr.startswith("vedette: "), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What cannot start says why in one line, at once; what may start later waits for it."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from commands import PROGRAM, CommandTest
+
+HOST = PROGRAM.parent / "vedette-store-host"
+
+
+class Start(CommandTest):
+    def assert_one_message(self, done, *words):
+        self.assert_ends(2, done)
+        told = [line for line in done.stderr.splitlines() if words[0] in line]
+        self.assertEqual(1, len(told), done.stderr)
+        self.assertTrue(told[0].startswith("vedette"), done.stderr)
+        for word in words:
+            self.assertIn(word, told[0])
+        self.assertLessEqual(len(done.stderr.splitlines()), 6, done.stderr)
+
+    def test_without_the_engine_every_command_says_so_once(self):
+        server = self.server_of("one")
+        (self.folder / "stored/store").mkdir(parents=True)
+        commands = {
+            "serve": [PROGRAM, "serve", "--config", server.config],
+            "demo": [PROGRAM, "demo"],
+            "search": [PROGRAM, "search", "--data", self.folder / "stored", "x"],
+            "journal": [PROGRAM, "journal", "export", "--data", self.folder / "journal"],
+            "bench": [PROGRAM.parent / "vedette-bench", "ingest", "--events", "1000"],
+        }
+        for name, (program, *arguments) in commands.items():
+            if not program.exists():
+                continue  # ./run alone does not build the bench
+            with self.subTest(name):
+                begin = time.monotonic()
+                done = self.run_vedette(*arguments, program=program, VEDETTE_LIBCHDB="/nonexistent")
+                self.assert_one_message(done, "/nonexistent", "libchdb.so", "./run")
+                self.assertLess(time.monotonic() - begin, 25, "it waited for what does not pass")
+
+    def test_without_the_stores_program_serve_says_so_once(self):
+        server = self.server_of("one")
+        done = self.run_vedette("serve", "--config", server.config, VEDETTE_STORE_HOST="/nonexistent")
+        self.assert_one_message(done, "/nonexistent", "VEDETTE_STORE_HOST")
+
+    def test_serve_waits_for_a_folder_that_is_still_held(self):
+        server = self.server_of("one")
+        engine = os.path.join(server.data, "store/engine")
+        os.makedirs(os.path.dirname(engine))
+        holder = subprocess.Popen([HOST, "--data", engine, "--socket", str(self.folder / "holder.sock")],
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(holder.wait)
+        self.addCleanup(holder.kill)
+        while not (self.folder / "holder.sock").exists():
+            self.assertIsNone(holder.poll())
+            time.sleep(0.02)
+        with open(self.folder / "words", "w+") as log:
+            served = subprocess.Popen([PROGRAM, "serve", "--config", server.config], stderr=log)
+            self.addCleanup(lambda: served.poll() is None and (served.kill(), served.wait()))
+            time.sleep(2)
+            self.assertIsNone(served.poll(), "it did not wait")
+            holder.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + 60
+            words = ""
+            while "on watch" not in words and served.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+                words = (self.folder / "words").read_text()
+            served.send_signal(signal.SIGTERM)
+            self.assertEqual(0, served.wait(timeout=60), words)
+        waits = [line for line in words.splitlines() if "store.waits_for_its_folder" in line]
+        self.assertEqual(1, len(waits), words)
+        self.assertIn(f"process {holder.pid}", waits[0])
+
+
+if __name__ == "__main__":
+    unittest.main()
