@@ -39,7 +39,8 @@ Envelope get_envelope(ByteReader& in) {
 std::vector<std::string> get_keys(ByteReader& in, std::size_t record_count) {
     const std::uint64_t count = in.varint();
     std::vector<std::string> keys;
-    if (count != record_count) return keys;
+    if (count != 0 && count != record_count) in.take(in.remaining() + 1);  // turns the reader bad
+    if (count != record_count || !in.is_good()) return keys;
     keys.reserve(count);
     for (std::uint64_t i = 0; i < count && in.is_good(); ++i) keys.emplace_back(in.text());
     return keys;
@@ -86,8 +87,9 @@ base::Result<Chunk> decode_chunk(std::string& bytes) {
     chunk.ends.reserve(count);
     std::uint64_t end = 0;
     for (std::uint64_t i = 0; i < count && in.is_good(); ++i) {
-        end += in.varint();
-        if (end > bytes.size()) return damaged();
+        const std::uint64_t size = in.varint();
+        if (size > bytes.size() - end) return damaged();
+        end += size;
         chunk.ends.push_back(static_cast<std::uint32_t>(end));
     }
     const std::string_view records = in.text();
