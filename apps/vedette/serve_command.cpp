@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pthread.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <future>
 #include <memory>
 
 #include "apps/vedette/command.h"
@@ -23,7 +25,7 @@ struct ServeOptions {
     bool until_idle = false;
 };
 
-/// Signals are taken by one sigwait in the main thread: no handler, nothing to get wrong in one.
+/// Signals are waited for in the main thread: no handler, nothing to get wrong in one.
 sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
@@ -33,17 +35,45 @@ sigset_t block_signals() {
     return signals;
 }
 
-void wait_for_end(engine::Engine& engine, const sigset_t& signals) {
+/// The next signal, or 0 after so long.
+int next_signal(const sigset_t& signals, int wait_ms) {
+    const timespec wait{wait_ms / 1'000, (wait_ms % 1'000) * 1'000'000L};
+    const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    return signal > 0 ? signal : 0;
+}
+
+/// Starts the engine beside the signals, so that whoever waits for a held store can stop waiting.
+base::Result<void> start(engine::Engine& engine, const sigset_t& signals) {
+    auto starting = std::async(std::launch::async, [&] { return engine.start(); });
+    bool is_given_up = false;
+    while (starting.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        const int signal = next_signal(signals, 20);
+        if (signal != SIGINT && signal != SIGTERM) continue;
+        engine.give_up_start();
+        is_given_up = true;
+    }
+    auto started = starting.get();
+    if (started && is_given_up) {
+        engine.stop();
+        return base::fail(base::ErrorCode::cancelled, "asked to stop while starting");
+    }
+    return started;
+}
+
+/// Stays until a signal ends it, or `until_idle` and nothing is left to do.
+void stay(engine::Engine& engine, const sigset_t& signals, bool until_idle) {
     for (;;) {
-        int signal = 0;
-        sigwait(&signals, &signal);
-        if (signal != SIGHUP) {
+        const int signal = next_signal(signals, 1'000);
+        if (signal == SIGINT || signal == SIGTERM) {
             log::info("serve.stopping", {{"signal", signal}});
             return;
         }
-        if (const auto done = engine.reload_rules(); !done) {
-            log::error("serve.reload_failed", {{"reason", done.error().message()}});
+        if (signal == SIGHUP) {
+            if (const auto done = engine.reload_rules(); !done) {
+                log::error("serve.reload_failed", {{"reason", done.error().message()}});
+            }
         }
+        if (until_idle && engine.wait_until_idle(20)) return;
     }
 }
 
@@ -55,17 +85,15 @@ int serve(const ServeOptions& options) {
     if (!config) return report(config.error());
     auto engine = engine::Engine::open(std::move(*config));
     if (!engine) return report(engine.error());
-    if (const auto started = (*engine)->start(); !started) return report(started.error());
+    if (const auto started = start(**engine, signals); !started) {
+        const bool was_wanted = started.error().code == base::ErrorCode::cancelled;
+        return was_wanted ? kExitGood : report(started.error());
+    }
     serve::Admin admin(**engine);
     if (const auto started = admin.start(); !started) return report(started.error());
     std::fprintf(stderr, "vedette: on watch; data in %s\n",
                  (*engine)->config().data_folder.c_str());
-    if (options.until_idle) {
-        while (!(*engine)->wait_until_idle(1'000)) {
-        }
-    } else {
-        wait_for_end(**engine, signals);
-    }
+    stay(**engine, signals, options.until_idle);
     admin.stop();
     (*engine)->stop();
     return kExitGood;

@@ -97,8 +97,21 @@ Result<void> Engine::start_store() {
                        {"folder", config_.data_folder + "/store"},
                        {"seconds_max", kStoreStartTimeoutMs / 1'000}});
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(kStoreStartPauseMs));
+        std::unique_lock lock(stop_mutex_);
+        const auto pause = std::chrono::milliseconds(kStoreStartPauseMs);
+        if (stop_condition_.wait_for(lock, pause, [&] { return is_given_up_; })) {
+            return base::fail(ErrorCode::cancelled, "asked to stop while starting");
+        }
     }
+}
+
+void Engine::give_up_start() {
+    {
+        const std::lock_guard lock(stop_mutex_);
+        is_given_up_ = true;
+        stop_condition_.notify_all();
+    }
+    if (supervisor_) supervisor_->stop();
 }
 
 Result<void> Engine::start_views() {

@@ -49,6 +49,9 @@ class Engine {
     ~Engine();
 
     base::Result<void> start();
+    /// From another thread: a start() that waits for the store ends soon, with `cancelled`. One
+    /// that is past that ends as it would have, and stop() is then due.
+    void give_up_start();
     /// Starts the views alone, for exports and rebuilding: what is in the journal is judged and
     /// stored, nothing new is taken and nothing is journalled.
     base::Result<void> start_views();
@@ -113,7 +116,7 @@ class Engine {
 
     std::mutex stop_mutex_;
     std::condition_variable stop_condition_;
-    bool is_stopping_ = false;
+    bool is_stopping_ = false, is_given_up_ = false;
     std::thread ticker_;
 };
 

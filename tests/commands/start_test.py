@@ -46,8 +46,8 @@ class Start(CommandTest):
         done = self.run_vedette("serve", "--config", server.config, VEDETTE_STORE_HOST="/nonexistent")
         self.assert_one_message(done, "/nonexistent", "VEDETTE_STORE_HOST")
 
-    def test_serve_waits_for_a_folder_that_is_still_held(self):
-        server = self.server_of("one")
+    def hold_folder_of(self, server):
+        """Another process that has the store's folder."""
         engine = os.path.join(server.data, "store/engine")
         os.makedirs(os.path.dirname(engine))
         holder = subprocess.Popen([HOST, "--data", engine, "--socket", str(self.folder / "holder.sock")],
@@ -57,22 +57,47 @@ class Start(CommandTest):
         while not (self.folder / "holder.sock").exists():
             self.assertIsNone(holder.poll())
             time.sleep(0.02)
-        with open(self.folder / "words", "w+") as log:
+        return holder
+
+    def serve_until(self, server, word):
+        """A server that runs, once it has said the word."""
+        with open(self.folder / "words", "w") as log:
             served = subprocess.Popen([PROGRAM, "serve", "--config", server.config], stderr=log)
-            self.addCleanup(lambda: served.poll() is None and (served.kill(), served.wait()))
-            time.sleep(2)
-            self.assertIsNone(served.poll(), "it did not wait")
-            holder.send_signal(signal.SIGTERM)
-            deadline = time.monotonic() + 60
-            words = ""
-            while "on watch" not in words and served.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.1)
-                words = (self.folder / "words").read_text()
-            served.send_signal(signal.SIGTERM)
-            self.assertEqual(0, served.wait(timeout=60), words)
-        waits = [line for line in words.splitlines() if "store.waits_for_its_folder" in line]
-        self.assertEqual(1, len(waits), words)
+        self.addCleanup(lambda: served.poll() is None and (served.kill(), served.wait()))
+        self.wait_for(served, word)
+        return served
+
+    def wait_for(self, served, word):
+        deadline = time.monotonic() + 60
+        while word not in self.words() and time.monotonic() < deadline:
+            self.assertIsNone(served.poll(), self.words())
+            time.sleep(0.05)
+        self.assertIn(word, self.words())
+
+    def words(self):
+        return (self.folder / "words").read_text()
+
+    def test_serve_waits_for_a_folder_that_is_still_held(self):
+        server = self.server_of("one")
+        holder = self.hold_folder_of(server)
+        served = self.serve_until(server, "store.waits_for_its_folder")
+        time.sleep(1)
+        self.assertIsNone(served.poll(), "it did not wait")
+        holder.send_signal(signal.SIGTERM)
+        self.wait_for(served, "on watch")
+        served.send_signal(signal.SIGTERM)
+        self.assertEqual(0, served.wait(timeout=60), self.words())
+        waits = [line for line in self.words().splitlines() if "store.waits_for_its_folder" in line]
+        self.assertEqual(1, len(waits), self.words())
         self.assertIn(f"process {holder.pid}", waits[0])
+
+    def test_who_does_not_want_to_wait_for_the_folder_can_stop(self):
+        server = self.server_of("one")
+        self.hold_folder_of(server)
+        served = self.serve_until(server, "store.waits_for_its_folder")
+        served.send_signal(signal.SIGINT)
+        # Far below the half minute for which it would wait.
+        self.assertEqual(0, served.wait(timeout=15), self.words())
 
 
 if __name__ == "__main__":
