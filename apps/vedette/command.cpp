@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 namespace vedette::apps {
 
@@ -19,6 +20,14 @@ std::string default_data_folder() {
     if (::geteuid() == 0) return "/var/lib/vedette";
     const char* home = std::getenv("HOME");
     return std::string(home != nullptr ? home : ".") + "/.local/share/vedette";
+}
+
+void add_data_option(CLI::App& command, std::string& data_folder, const std::string& help) {
+    CLI::Option* option =
+        command.add_option("--data", data_folder, help)->transform([](std::string path) {
+            return std::filesystem::absolute(path).lexically_normal().string();
+        });
+    if (!data_folder.empty()) option->capture_default_str();
 }
 
 bool wants_colour() { return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }

@@ -26,6 +26,11 @@ int report(const base::Error& error);
 /// else ~/.local/share/vedette.
 std::string default_data_folder();
 
+/// Adds --data, which takes any path and gives an absolute one: the store's child has a working
+/// folder of its own, and messages are read elsewhere.
+void add_data_option(CLI::App& command, std::string& data_folder,
+                     const std::string& help = "the folder of data");
+
 /// Whether standard output is a terminal that shows colour (and NO_COLOR is not set).
 bool wants_colour();
 /// Columns of the terminal on standard output; 100 where there is none.

@@ -130,8 +130,8 @@ void add_demo_command(CLI::App& app, std::function<int()>& chosen) {
     const auto data_folder = std::make_shared<std::string>();
     CLI::App* command =
         app.add_subcommand("demo", "plays a recorded break-in and shows what it makes of it");
-    command->add_option("--data", *data_folder,
-                        "folder of data to keep for `vedette search`; default: a temporary one");
+    add_data_option(*command, *data_folder,
+                    "folder of data to keep for `vedette search`; default: a temporary one");
     command->callback(
         [&chosen, data_folder] { chosen = [data_folder] { return demo(*data_folder); }; });
 }

@@ -79,8 +79,7 @@ void add_doctor_command(CLI::App& app, std::function<int()>& chosen) {
         "doctor",
         "looks at what `vedette serve` needs here, and says what is wrong and what to do");
     command->add_option("-c,--config", options->config_path, "configuration (YAML) to look at");
-    command->add_option("--data", options->data_folder, "the folder of data")
-        ->capture_default_str();
+    add_data_option(*command, options->data_folder);
     command->add_option("--format", options->format, "table or json (one check a line)")
         ->capture_default_str()
         ->check(CLI::IsMember({"table", "json"}));

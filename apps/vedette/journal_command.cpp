@@ -84,7 +84,7 @@ int rebuild(const JournalOptions& options) {
 }
 
 void add_common(CLI::App& command, JournalOptions& options) {
-    command.add_option("--data", options.data_folder, "folder of data")->capture_default_str();
+    add_data_option(command, options.data_folder);
     command
         .add_option("--batch-rows", options.batch_rows,
                     "rows judged in one go; the answer does not depend on it")

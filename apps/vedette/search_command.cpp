@@ -210,8 +210,7 @@ void add_search_command(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--fields", options->fields, "only these fields: time,user.name,source.ip")
         ->delimiter(',')
         ->allow_extra_args(false);
-    command->add_option("--data", options->data_folder, "the folder of data")
-        ->capture_default_str();
+    add_data_option(*command, options->data_folder);
     command->footer("Exit codes: 0 events found, 1 none, 2 an error.");
     command->callback([&chosen, options] { chosen = [options] { return search(*options); }; });
 }

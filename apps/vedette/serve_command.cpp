@@ -106,7 +106,7 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
     CLI::App* command = app.add_subcommand("serve", "watches for ever");
     command->add_option("-c,--config", options->config_path,
                         "configuration (YAML); without one: what /var/log has");
-    command->add_option("--data", options->data_folder, "folder of data")->capture_default_str();
+    add_data_option(*command, options->data_folder);
     command->add_flag("--until-idle", options->until_idle,
                       "ends when every source is finished and everything is stored");
     command->callback([&chosen, options] { chosen = [options] { return serve(*options); }; });

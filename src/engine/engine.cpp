@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <utility>
 
@@ -25,9 +26,16 @@ constexpr int kControlTimeoutMs = 30'000;  // a disk that takes longer for one r
 constexpr std::size_t kTailBytes = 4u << 20;
 constexpr std::size_t kBatchesKept = 16;
 
+/// The store's child has a working folder of its own, so a relative path would lead elsewhere
+/// there.
+Config with_absolute_folder(Config config) {
+    config.data_folder = std::filesystem::absolute(config.data_folder).lexically_normal().string();
+    return config;
+}
+
 }  // namespace
 
-Engine::Engine(Config config) : config_(std::move(config)) {}
+Engine::Engine(Config config) : config_(with_absolute_folder(std::move(config))) {}
 
 Engine::~Engine() { stop(); }
 

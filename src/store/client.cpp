@@ -5,12 +5,16 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "store/limits.h"
 
 namespace vedette::store {
 
 using base::ErrorCode;
 
 namespace {
+
+/// The engine's MEMORY_LIMIT_EXCEEDED.
+constexpr int kMemoryLimitExceeded = 241;
 
 struct KnownError {
     int number;
@@ -188,10 +192,21 @@ base::Result<void> Client::stream(std::string_view sql, const Values& values,
 base::Result<std::string> Client::query(std::string_view sql, const Values& values,
                                         const QueryOptions& options) {
     std::string out;
-    VD_TRY_DO(stream(sql, values, options, [&out](std::string_view piece) {
-        out.append(piece);
-        return base::Result<void>();
-    }));
+    const auto gather = [&](const QueryOptions& with) {
+        out.clear();
+        return stream(sql, values, with, [&out](std::string_view piece) {
+            out.append(piece);
+            return base::Result<void>();
+        });
+    };
+    auto done = gather(options);
+    if (!done && exception_code(done.error()) == kMemoryLimitExceeded) {
+        QueryOptions frugal = options;
+        frugal.settings.emplace_back("max_block_size", std::to_string(kFrugalBlockRows));
+        frugal.settings.emplace_back("max_threads", "1");
+        done = gather(frugal);
+    }
+    if (!done) return tl::unexpected(std::move(done).error());
     return out;
 }
 

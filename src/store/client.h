@@ -43,7 +43,8 @@ class Client {
     explicit Client(ClientOptions options);
 
     /// Asks something under readonly=1: cannot change the store, nor reach files, hosts or
-    /// programs.
+    /// programs. Where the engine says that its memory does not suffice it is asked once more, with
+    /// short blocks: a few records of 1 MiB fill a block of the usual length.
     base::Result<std::string> query(std::string_view sql, const Values& values = {},
                                     const QueryOptions& options = {});
     /// The same, piece by piece in flat memory, for exports and long lists. Pieces end anywhere.

@@ -44,6 +44,28 @@ TEST_F(StoreClient, says_what_kind_of_failure_it_was) {
     EXPECT_EQ(exception_code(client.query("SELECT 1", {}, misspelt).error()), 115);
 }
 
+TEST_F(StoreClient, asks_again_with_short_blocks_where_records_are_large) {
+    Client client = store_.client();
+    ASSERT_TRUE(
+        client.execute("CREATE TABLE large (n UInt64, text String) ENGINE = MergeTree ORDER BY n "
+                       "SETTINGS min_bytes_for_wide_part = 536870912"));
+    QueryOptions options;
+    options.settings = {{"max_memory_usage", "400000000"}};
+    ASSERT_TRUE(
+        client.execute("INSERT INTO large SELECT number, repeat('a', 1000000) FROM "
+                       "numbers(500) SETTINGS max_block_size = 16"));
+    // Without short blocks the engine gives up: it gathers 500 MB.
+    const auto plain =
+        client.stream("SELECT count() FROM large WHERE match(lowerUTF8(text), 'b')", {}, options,
+                      [](std::string_view) { return base::Result<void>(); });
+    ASSERT_FALSE(plain);
+    EXPECT_EQ(exception_code(plain.error()), 241);
+    const auto again =
+        client.query("SELECT count() FROM large WHERE match(lowerUTF8(text), 'b')", {}, options);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(*again, "0\n");
+}
+
 TEST_F(StoreClient, questions_cannot_change_or_leave_the_store) {
     Client client = store_.client();
     for (const char* sql : {

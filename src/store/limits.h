@@ -40,6 +40,9 @@ inline constexpr int kRetryPauseMsMax = 2'000;
 /// answered, before the rows are taken for the cause. A store that somebody kills now and then
 /// stays below it.
 inline constexpr int kBrokenSendingsMax = 20;
+/// Rows in a block of a question that needed too much memory: of the largest records these are
+/// 128 MB, half of what the engine then takes.
+inline constexpr int kFrugalBlockRows = 128;
 /// Offsets behind the mark that are asked for at once: 8 MB here, some 20 MB as text.
 inline constexpr std::size_t kPresentPageMax = 1'000'000;
 

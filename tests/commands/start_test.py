@@ -91,6 +91,14 @@ class Start(CommandTest):
         self.assertEqual(1, len(waits), self.words())
         self.assertIn(f"process {holder.pid}", waits[0])
 
+    def test_the_folder_of_data_may_be_named_from_where_one_stands(self):
+        here = os.getcwd()
+        self.addCleanup(os.chdir, here)
+        os.chdir(self.folder)
+        self.assert_ends(0, self.run_vedette("demo", "--data", "kept"))
+        found = self.run_vedette("search", "--data", "./kept", "user.name:root", "--limit", "1")
+        self.assert_ends(0, found)
+
     def test_who_does_not_want_to_wait_for_the_folder_can_stop(self):
         server = self.server_of("one")
         self.hold_folder_of(server)
