@@ -2,8 +2,26 @@
 #include "event/framing.h"
 
 #include "base/check.h"
+#include "event/limits.h"
 
 namespace vedette::event {
+
+bool HeaderContext::wants(const Framing& framing, std::string_view line) const {
+    if (framing.header == Framing::Header::none || framing.kind != Framing::Kind::lines)
+        return false;
+    if (framing.header == Framing::Header::first) {
+        return text.empty() && line.size() <= kContextBytesMax;
+    }
+    const std::size_t held = is_open ? text.size() + 1 : 0;
+    return line.starts_with(framing.header_mark) && held + line.size() <= kContextBytesMax;
+}
+
+void HeaderContext::take(const Framing& framing, std::string_view line) {
+    if (!is_open) text.clear();
+    if (is_open) text += '\n';
+    text += line;
+    is_open = framing.header == Framing::Header::marked;
+}
 
 const FormatDeclaration& recognise(const FormatDeclarations& formats,
                                    const std::vector<std::string_view>& records) {

@@ -17,6 +17,29 @@ struct Framing {
         whole,  ///< the input is one record
     };
     Kind kind = Kind::lines;
+
+    /// Lines that are no records but say how those behind them are to be read: names of columns.
+    /// The framer puts them into the envelope's context, joined by "\n". For Kind::lines.
+    enum class Header : std::uint8_t {
+        none,
+        marked,  ///< lines that begin with `header_mark`; a new run of them replaces the former one
+        first,   ///< the first line of the input that is not empty
+    };
+    Header header = Header::none;
+    std::string header_mark = {};
+};
+
+/// The header lines of an input as far as they came, and whether more of them may follow.
+struct HeaderContext {
+    std::string text;
+    bool is_open = false;  ///< the last line was one of them
+
+    /// Whether `line` is a header line by this framing. What would make the context longer than
+    /// kContextBytesMax is none.
+    bool wants(const Framing& framing, std::string_view line) const;
+    /// Takes a line that wants() named.
+    void take(const Framing& framing, std::string_view line);
+    bool operator==(const HeaderContext&) const = default;
 };
 
 /// What a recogniser says of the first records of an input: 0 (not mine) .. 100 (certainly mine).

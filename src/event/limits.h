@@ -26,6 +26,9 @@ inline constexpr std::size_t kRecordBytesMax = 1u << 20;
 inline constexpr std::size_t kChunkRecordsMax = 4'096;
 /// Bytes of one chunk; one record may exceed it alone.
 inline constexpr std::size_t kChunkBytesMax = 1u << 20;
+/// Header lines of one input, which every chunk of it carries. Zeek's largest take 2 KB, a table of
+/// 1,000 columns 20 KB.
+inline constexpr std::size_t kContextBytesMax = 64u << 10;
 /// Values of one row. A record with more keeps its raw text and the first ones.
 inline constexpr std::size_t kValuesPerRowMax = 16'384;
 /// Depth of nested objects and arrays.

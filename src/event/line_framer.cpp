@@ -87,6 +87,7 @@ bool LineFramer::end_line(std::string_view line, Chunk& chunk) {
         given_.is_inside_longer = false;
         return true;
     }
+    if (is_header(record)) return chunk.ends.empty() && take_header(record, line.size() + 1);
     if (!has_room(chunk, record.size())) return false;
     give(record, line.size() + 1, chunk);
     given_.is_inside_longer = false;
@@ -98,12 +99,25 @@ bool LineFramer::end_pending(std::size_t line_end_bytes, Chunk& chunk) {
     if (framing_.kind == Framing::Kind::lines) record = without_carriage_return(record);
     if (record.empty()) {
         given_.position += pending_.size() + line_end_bytes;
+    } else if (is_header(record)) {
+        if (!chunk.ends.empty()) return false;
+        take_header(record, pending_.size() + line_end_bytes);
     } else {
         if (!has_room(chunk, record.size())) return false;
         give(record, pending_.size() + line_end_bytes, chunk);
     }
     given_.is_inside_longer = false;
     pending_.clear();
+    return true;
+}
+
+bool LineFramer::is_header(std::string_view line) const {
+    return !given_.is_inside_longer && given_.header.wants(framing_, line);
+}
+
+bool LineFramer::take_header(std::string_view line, std::size_t consumed_bytes) {
+    given_.header.take(framing_, line);
+    given_.position += consumed_bytes;
     return true;
 }
 
@@ -117,7 +131,11 @@ bool LineFramer::give_part(Chunk& chunk) {
 }
 
 void LineFramer::give(std::string_view record, std::size_t consumed_bytes, Chunk& chunk) {
-    if (chunk.ends.empty()) chunk.envelope.first_line = given_.record_count;
+    if (chunk.ends.empty()) {
+        chunk.envelope.first_line = given_.record_count;
+        chunk.envelope.context = given_.header.text;
+    }
+    given_.header.is_open = false;
     chunk.add_record(record);
     const std::uint16_t flags = given_.is_inside_longer ? kRowPartOfLonger : 0;
     if (flags != 0 && chunk.flags.empty()) chunk.flags.resize(chunk.ends.size() - 1, 0);

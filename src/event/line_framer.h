@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "event/framing.h"
 #include "event/record.h"
@@ -17,6 +18,7 @@ struct FramerState {
         0;  ///< byte in the (decompressed) input of the oldest unfinished record
     std::uint64_t record_count = 0;  ///< records and parts given out so far
     bool is_inside_longer = false;   ///< parts of the unfinished record were given out already
+    HeaderContext header = {};       ///< of the records that come next
     bool operator==(const FramerState&) const = default;
 };
 
@@ -25,13 +27,15 @@ struct FramerState {
 /// A line ends with "\n" or "\r\n", which are not part of it. Empty lines are passed over (the
 /// position counts them, the record number does not). A record longer than kRecordBytesMax becomes
 /// parts of at most that size, each with kRowPartOfLonger, cut between UTF-8 characters where there
-/// are any. The records depend on the bytes alone, not on the pieces in which they are fed. Owns:
+/// are any. Header lines (framing.h) are no records: they go into the context of the chunks behind
+/// them, and a chunk has one context. The records depend on the bytes alone, not on the pieces in
+/// which they are fed. Owns:
 /// at most kRecordBytesMax + 1 bytes of the unfinished record. Threads: one at a time.   Cost:
 /// about a memchr and a memcpy of the bytes.
 class LineFramer {
   public:
     explicit LineFramer(Framing framing = {}, FramerState from = {})
-        : framing_(framing), given_(from) {}
+        : framing_(std::move(framing)), given_(std::move(from)) {}
 
     /// Appends the records that `bytes` complete to `chunk`. Gives the number of bytes taken; fewer
     /// than all means that the chunk is full (kChunkRecordsMax, kChunkBytesMax): hand it on and
@@ -51,6 +55,8 @@ class LineFramer {
     bool hold(std::string_view bytes, std::size_t& taken, Chunk& chunk);
     bool end_line(std::string_view line, Chunk& chunk);
     bool end_pending(std::size_t line_end_bytes, Chunk& chunk);
+    bool is_header(std::string_view line) const;
+    bool take_header(std::string_view line, std::size_t consumed_bytes);
     bool give_part(Chunk& chunk);
     void give(std::string_view record, std::size_t consumed_bytes, Chunk& chunk);
 

@@ -95,6 +95,51 @@ TEST(LineFramer, cuts_lines_with_both_line_ends_and_passes_over_empty_ones) {
     EXPECT_EQ(cut.state, (FramerState{32, 5, false}));
 }
 
+std::vector<std::pair<std::string, std::string>> with_contexts(std::string_view bytes,
+                                                               const Framing& framing,
+                                                               std::size_t piece) {
+    std::vector<std::pair<std::string, std::string>> out;
+    LineFramer framer(framing);
+    Chunk chunk;
+    const auto hand_on = [&] {
+        for (std::size_t i = 0; i < chunk.record_count(); ++i) {
+            out.emplace_back(chunk.envelope.context, chunk.record(i));
+        }
+        chunk = {};
+        // A restart between any two chunks must make no difference.
+        if (!framer.has_unfinished()) framer = LineFramer(framing, framer.state());
+    };
+    while (!bytes.empty()) {
+        const std::size_t taken = framer.feed(bytes.substr(0, piece), chunk);
+        bytes.remove_prefix(taken);
+        if (taken < std::min(piece, bytes.size() + taken)) hand_on();
+    }
+    while (!framer.finish(chunk)) hand_on();
+    hand_on();
+    return out;
+}
+
+TEST(LineFramer, carries_marked_header_lines_as_the_context_of_the_records_behind_them) {
+    const Framing framing{Framing::Kind::lines, Framing::Header::marked, "#"};
+    const std::string_view bytes = "none\n#a\n\n#b\r\none\ntwo\n#close\n#c\nthree\n#close";
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"", "none"}, {"#a\n#b", "one"}, {"#a\n#b", "two"}, {"#close\n#c", "three"}};
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        EXPECT_EQ(with_contexts(bytes, framing, piece), expected) << piece;
+    }
+}
+
+TEST(LineFramer, carries_the_first_line_as_context_where_the_format_says_so) {
+    const Framing framing{Framing::Kind::lines, Framing::Header::first, ""};
+    const std::vector<std::pair<std::string, std::string>> expected{{"x,y", "1,2"}, {"x,y", "x,y"}};
+    for (std::size_t piece = 1; piece <= 14; ++piece) {
+        EXPECT_EQ(with_contexts("\nx,y\n1,2\nx,y\n", framing, piece), expected) << piece;
+    }
+    const std::string longer(kContextBytesMax + 1, 'h');
+    EXPECT_EQ(with_contexts(longer + "\nx\ny", framing, 1u << 20).front().second, longer)
+        << "what is too long for a header is a record";
+}
+
 TEST(LineFramer, gives_nothing_for_nothing) {
     EXPECT_TRUE(cut_whole("").records.empty());
     EXPECT_TRUE(cut_whole("\n\n\r\n\r").records.empty());

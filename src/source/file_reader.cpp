@@ -17,10 +17,6 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr std::size_t kBlockBytes = 1u << 18;
-/// Records that a format is recognised by.
-constexpr std::size_t kSampleRecordsMax = 64;
-/// Bytes in which a text has no NUL.
-constexpr std::size_t kTextCheckBytes = 4'096;
 
 }  // namespace
 
@@ -37,10 +33,12 @@ Result<FileReader> FileReader::open(const std::string& path,
     if (options.arrival.unix_ns == 0) {
         options.arrival.unix_ns = info.st_mtim.tv_sec * base::kNsPerSecond + info.st_mtim.tv_nsec;
     }
-    FileReader reader(std::move(fd), path, std::move(options));
-    reader.formats_ = &formats;
+    FileReader reader(std::move(fd), path, std::move(options), formats);
     reader.size_bytes_ = static_cast<std::uint64_t>(info.st_size);
-    VD_TRY_DO(reader.read_block());
+    // The first chunk tells whether it is text at all.
+    while (reader.ready_.empty() && !reader.is_at_end_ && !reader.error_) {
+        VD_TRY_DO(reader.read_block());
+    }
     if (reader.error_ && reader.error_->code == ErrorCode::unsupported) {
         return tl::unexpected<base::Error>(*reader.error_);
     }
@@ -66,53 +64,56 @@ Result<void> FileReader::read_block() {
     } while (got < 0 && errno == EINTR);
     if (got < 0) return base::fail_errno("cannot read", path_);
     read_bytes_ += static_cast<std::uint64_t>(got);
-    const auto take = [&](std::string_view bytes) { return frame(bytes); };
-    const auto opened =
-        got > 0
-            ? opener_.feed(std::string_view(block).substr(0, static_cast<std::size_t>(got)), take)
-            : opener_.finish(take);
-    if (!opened) error_ = opened.error();
-    if (error_ && error_->where.empty()) error_->where = path_;
-    if (got > 0 && opened) return {};
-    is_at_end_ = true;
-    while (!framer_.finish(chunk_)) end_chunk();
-    end_chunk();
-    return {};
-}
-
-Result<void> FileReader::check_is_text(std::string_view bytes) {
-    was_checked_ = true;
-    if (bytes.substr(0, kTextCheckBytes).find('\0') == std::string_view::npos) return {};
-    return base::fail(ErrorCode::unsupported, "this is not a text", path_,
-                      "formats that are not lines of text are not read yet");
-}
-
-Result<void> FileReader::frame(std::string_view bytes) {
-    if (!was_checked_ && !bytes.empty()) VD_TRY_DO(check_is_text(bytes));
-    while (!bytes.empty()) {
-        bytes.remove_prefix(framer_.feed(bytes, chunk_));
-        if (!bytes.empty()) end_chunk();
+    if (got == 0) {
+        end();
+        return {};
     }
-    return {};
-}
-
-void FileReader::end_chunk() {
-    if (chunk_.record_count() == 0) return;
-    if (options_.format.empty()) {
-        std::vector<std::string_view> sample;
-        for (std::size_t i = 0; i < std::min(chunk_.record_count(), kSampleRecordsMax); ++i) {
-            sample.push_back(chunk_.record(i));
+    std::string_view rest = std::string_view(block).substr(0, static_cast<std::size_t>(got));
+    while (!rest.empty()) {
+        const auto taken = input_->feed(rest);
+        if (!taken) {
+            fail_with(taken.error());
+            return {};
         }
-        options_.format = event::recognise(*formats_, sample).name;
+        rest.remove_prefix(*taken);
+        take_chunks(false);
     }
-    chunk_.envelope.source = options_.source;
-    chunk_.envelope.origin = path_;
-    chunk_.envelope.format = options_.format;
-    chunk_.envelope.arrival = options_.arrival;
-    for (const event::FormatDeclaration& format : *formats_) {
-        if (format.name == options_.format) chunk_.envelope.format_version = format.version;
+    return {};
+}
+
+/// The input ends, or stops being readable: what is there is given out.
+void FileReader::end() {
+    is_at_end_ = true;
+    for (bool is_done = false; !is_done;) {
+        const auto done = input_->finish();
+        take_chunks(true);
+        if (!done && !error_) keep_error(done.error());
+        is_done = !done || *done;
     }
-    ready_.push_back(std::exchange(chunk_, event::Chunk()));
+    take_chunks(true);
+}
+
+void FileReader::fail_with(const base::Error& error) {
+    keep_error(error);
+    is_at_end_ = true;
+    while (!input_->finish_record()) take_chunks(true);
+    take_chunks(true);
+}
+
+void FileReader::keep_error(const base::Error& error) {
+    error_ = error;
+    if (error_->where.empty()) error_->where = path_;
+}
+
+void FileReader::take_chunks(bool also_partial) {
+    while (auto taken = input_->take(also_partial)) {
+        event::Chunk& chunk = taken->chunk;
+        options_.format = chunk.envelope.format;
+        chunk.envelope.source = options_.source;
+        chunk.envelope.origin = path_;
+        chunk.envelope.arrival = options_.arrival;
+        ready_.push_back(std::move(chunk));
+    }
 }
 
 Result<std::vector<std::string>> files_below(const std::string& path) {

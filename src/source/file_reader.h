@@ -7,13 +7,12 @@
 #include <optional>
 #include <string>
 
-#include "base/compressed.h"
 #include "base/files.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "event/framing.h"
-#include "event/line_framer.h"
 #include "event/record.h"
+#include "source/framed_input.h"
 
 namespace vedette::source {
 
@@ -25,8 +24,8 @@ struct FileReaderOptions {
 
 /// Reads one file from beginning to end as chunks: opened if compressed, recognised by content, cut
 /// into records. For one-shot reading; a file that grows is followed by file/.
-/// Does not promise: more than one block, one window of the decompressor and one chunk in memory.
-/// Threads: one at a time.
+/// Does not promise: more than one block, one window of the decompressor and a few chunks in
+/// memory. Threads: one at a time.
 class FileReader {
   public:
     /// Errors: not_found, denied, io; unsupported for a file that is not text.
@@ -43,26 +42,27 @@ class FileReader {
     const std::string& format() const { return options_.format; }
 
   private:
-    FileReader(base::OwnedFd fd, std::string path, FileReaderOptions options)
-        : fd_(std::move(fd)), path_(std::move(path)), options_(std::move(options)) {}
+    FileReader(base::OwnedFd fd, std::string path, FileReaderOptions options,
+               const event::FormatDeclarations& formats)
+        : fd_(std::move(fd)),
+          path_(std::move(path)),
+          options_(std::move(options)),
+          input_(std::make_unique<FramedInput>(formats, FramedInputStart{options_.format})) {}
 
     base::Result<void> read_block();
-    base::Result<void> frame(std::string_view bytes);
-    void end_chunk();
-    base::Result<void> check_is_text(std::string_view bytes);
+    void end();
+    void fail_with(const base::Error& error);
+    void keep_error(const base::Error& error);
+    void take_chunks(bool also_partial);
 
     base::OwnedFd fd_;
     std::string path_;
     FileReaderOptions options_;
-    const event::FormatDeclarations* formats_ = nullptr;
     std::uint64_t size_bytes_ = 0, read_bytes_ = 0;
-    base::Decompressor opener_;
-    event::LineFramer framer_;
-    event::Chunk chunk_;
+    std::unique_ptr<FramedInput> input_;
     std::deque<event::Chunk> ready_;
     std::optional<base::Error> error_;  // told once everything readable was given out
     bool is_at_end_ = false;
-    bool was_checked_ = false;
 };
 
 /// Regular files below `path`, or `path` itself, in the order of their names. Links are not

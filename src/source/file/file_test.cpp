@@ -385,7 +385,7 @@ TEST(Position, survives_its_own_encoding_and_refuses_damage) {
     state.identity = {5, 6, 7};
     state.fingerprint = {1'024, base::hash128("head"), 64, 99};
     state.format = "syslog";
-    state.framer = {123'456, 789, true};
+    state.framer = {123'456, 789, true, {"#fields\tts\n#types\ttime", true}};
     state.is_compressed = state.is_finished = true;
     state.since_ns = 42;
     const std::vector<FileState> states{state, FileState{}};

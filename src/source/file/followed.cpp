@@ -184,6 +184,11 @@ Followed::Step Followed::at_end(bool is_over) {
         static_cast<void>(input_->finish_record());
         if (take_ready(true)) return Step::ready;
         offered_.is_finished = durable_.is_finished = true;
+        // What ends a file without being a record (a blank line, a closing mark) is read as well.
+        if (!offered_.is_compressed && input_->state().position != offered_.framer.position) {
+            offered_.framer = input_->state();
+            offered_.fingerprint = fingerprint_of(fd_.get(), offered_.framer.position);
+        }
         input_.reset();
         fd_.reset();
         return Step::idle;

@@ -8,8 +8,9 @@ namespace vedette::source::file {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
-enum Flags : std::uint8_t { kCompressed = 1, kFinished = 2, kInsideLonger = 4 };
+/// Version 1 had no header lines; it is still read.
+constexpr std::uint8_t kVersion = 2;
+enum Flags : std::uint8_t { kCompressed = 1, kFinished = 2, kInsideLonger = 4, kHeaderOpen = 8 };
 
 void put_state(std::string& out, const FileState& state) {
     base::put_varint(out, state.identity.device);
@@ -26,10 +27,12 @@ void put_state(std::string& out, const FileState& state) {
     base::put(out, state.since_ns);
     base::put(out, static_cast<std::uint8_t>((state.is_compressed ? kCompressed : 0) |
                                              (state.is_finished ? kFinished : 0) |
-                                             (state.framer.is_inside_longer ? kInsideLonger : 0)));
+                                             (state.framer.is_inside_longer ? kInsideLonger : 0) |
+                                             (state.framer.header.is_open ? kHeaderOpen : 0)));
+    base::put_text(out, state.framer.header.text);
 }
 
-FileState get_state(base::ByteReader& reader) {
+FileState get_state(base::ByteReader& reader, std::uint8_t version) {
     FileState state;
     state.identity.device = reader.varint();
     state.identity.inode = reader.varint();
@@ -47,6 +50,8 @@ FileState get_state(base::ByteReader& reader) {
     state.is_compressed = (flags & kCompressed) != 0;
     state.is_finished = (flags & kFinished) != 0;
     state.framer.is_inside_longer = (flags & kInsideLonger) != 0;
+    state.framer.header.is_open = (flags & kHeaderOpen) != 0;
+    if (version > 1) state.framer.header.text = reader.text();
     return state;
 }
 
@@ -71,9 +76,9 @@ base::Result<std::vector<FileState>> decode_position(std::string_view bytes) {
     const auto version = reader.get<std::uint8_t>();
     const std::uint64_t count = reader.varint();
     std::vector<FileState> states;
-    bool is_good = version == kVersion && count <= kRememberedPerOriginMax;
+    bool is_good = (version == kVersion || version == 1) && count <= kRememberedPerOriginMax;
     for (std::uint64_t i = 0; is_good && i < count; ++i) {
-        states.push_back(get_state(reader));
+        states.push_back(get_state(reader, version));
         is_good = reader.is_good() && is_possible(states.back());
     }
     if (!is_good || !reader.is_good() || !reader.is_at_end()) {

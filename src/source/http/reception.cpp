@@ -358,7 +358,15 @@ void Reception::ingest(Asked asked, const std::string& source_name) {
     shared.format = format->name;
     shared.format_version = format->version;
     RecordChunks chunks(std::move(shared));
-    for (const std::string_view record : *records) chunks.add(record, {}, {});
+    event::HeaderContext header;
+    for (const std::string_view record : *records) {
+        if (header.wants(format->framing, record)) {
+            header.take(format->framing, record);
+            continue;
+        }
+        header.is_open = false;
+        chunks.add(record, header.text, {});
+    }
     const std::size_t count = records->size();
     counters_.received += count;
     counters_.bytes += opened->size();
