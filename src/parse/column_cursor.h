@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,14 @@ class ColumnCursor {
             ++cell;
         }
         return nullptr;
+    }
+
+    /// All values of the row, null ones included. Rows must not descend between calls.
+    std::span<const event::Cell> all(std::uint32_t row) {
+        while (next_ != end_ && next_->row < row) ++next_;
+        const event::Cell* cell = next_;
+        while (cell != end_ && cell->row == row) ++cell;
+        return {next_, cell};
     }
 
   private:

@@ -13,6 +13,7 @@
 namespace vedette::parse {
 
 class RowSink;
+class Registry;
 
 /// Decodes the records of one format: a pure function of the record's bytes and its envelope, so
 /// that replay gives the same rows. Its name and version are in every envelope.
@@ -23,6 +24,12 @@ class RowSink;
 class Decoder {
   public:
     virtual ~Decoder() = default;
+
+    /// Told once, before the first record, for a decoder whose rows other folders map.
+    /// Lives: `registry` and `fields` outlive the decoder.
+    virtual void attach(const Registry& registry, event::FieldDictionary& fields) {
+        static_cast<void>(registry), static_cast<void>(fields);
+    }
 
     /// The records of `chunk` are next, for a decoder that gains by looking at many at once. Says
     /// nothing about rows. Lives: the chunk outlives the decode() calls of its records.
@@ -64,8 +71,9 @@ class RowSink {
     virtual event::Row& row(std::string_view raw) = 0;
     /// Takes back the current row with all its cells, as if row() had not been called.
     virtual void drop_row() = 0;
-    /// Offers inner bytes to the format `hint`, for the current row. False if nobody took them.
-    /// Depth is bounded (kInnerDepthMax): deeper bytes are left as they are.
+    /// Offers inner bytes to the format `hint`, for the current row; to the format whose text
+    /// begins like `bytes` if the hint is empty. False if nobody took them. Depth is bounded
+    /// (kInnerDepthMax): deeper bytes are left as they are.
     virtual bool inner(std::string_view hint, std::string_view bytes) = 0;
     /// The budget of new field names of the record's source.
     virtual event::FieldBudget& field_budget() = 0;

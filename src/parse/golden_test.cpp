@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every format folder's pairs `x.in.log` and `x.out.jsonl`: what goes in, what rows come out. An
-// optional `x.context` is what the framer would have put into the envelope. Run with
-// VEDETTE_UPDATE_GOLDENS=1 to write the outputs anew, then read the difference.
+// optional `x.context` is what the framer would have put into the envelope; header lines of formats
+// that have some are taken out as the framer does it. Run with VEDETTE_UPDATE_GOLDENS=1 to write
+// the outputs anew, then read the difference.
 
 #include <gtest/gtest.h>
 
@@ -25,32 +26,57 @@ std::string read_whole(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::shared_ptr<event::Chunk> chunk_of(const fs::path& path, const Format& format) {
-    auto chunk = std::make_shared<event::Chunk>();
-    chunk->envelope.source = "golden";
-    chunk->envelope.origin = path.filename().string();
-    chunk->envelope.format = format.declaration.name;
-    chunk->envelope.format_version = format.declaration.version;
-    chunk->envelope.arrival = *base::parse_rfc3339("2026-01-02T03:04:05Z");
+/// What a case's records are, and the chunks a source would make of them.
+struct Input {
+    std::vector<std::string> records;
+    std::vector<std::shared_ptr<event::Chunk>> chunks;
+
+    void add(std::string_view record, const std::string& context, const event::Envelope& envelope) {
+        if (chunks.empty() || chunks.back()->envelope.context != context) {
+            chunks.push_back(std::make_shared<event::Chunk>());
+            chunks.back()->envelope = envelope;
+            chunks.back()->envelope.context = context;
+            chunks.back()->envelope.first_line = records.size();
+        }
+        chunks.back()->add_record(record);
+        records.emplace_back(record);
+    }
+};
+
+Input input_of(const fs::path& path, const Format& format) {
+    event::Envelope envelope;
+    envelope.source = "golden";
+    envelope.origin = path.filename().string();
+    envelope.format = format.declaration.name;
+    envelope.format_version = format.declaration.version;
+    envelope.arrival = *base::parse_rfc3339("2026-01-02T03:04:05Z");
+    event::HeaderContext header;
     fs::path context = path;
     context.replace_extension().replace_extension(".context");
-    if (fs::exists(context)) chunk->envelope.context = read_whole(context);
+    if (fs::exists(context)) header.text = read_whole(context);
     const std::string bytes = read_whole(path);
-    if (format.declaration.framing.kind == event::Framing::Kind::whole) {
-        chunk->add_record(bytes);
-        return chunk;
+    const event::Framing& framing = format.declaration.framing;
+    Input input;
+    if (framing.kind == event::Framing::Kind::whole) {
+        input.add(bytes, header.text, envelope);
+        return input;
     }
     for (std::size_t at = 0; at < bytes.size();) {
         const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
         const bool has_return = end > at && bytes[end - 1] == '\r';
-        chunk->add_record(std::string_view(bytes).substr(at, end - at - (has_return ? 1 : 0)));
+        const auto line = std::string_view(bytes).substr(at, end - at - (has_return ? 1 : 0));
         at = end + 1;
+        if (header.wants(framing, line)) {
+            header.take(framing, line);
+            continue;
+        }
+        header.is_open = false;
+        input.add(line, header.text, envelope);
     }
-    return chunk;
+    return input;
 }
 
-std::string decoded(const Registry& registry, const std::shared_ptr<event::Chunk>& chunk,
-                    std::size_t rows_max) {
+std::string decoded(const Registry& registry, const Input& input, std::size_t rows_max) {
     event::FieldDictionary fields;
     Parser parser(registry, fields);
     event::Batch batch(fields);
@@ -58,12 +84,11 @@ std::string decoded(const Registry& registry, const std::shared_ptr<event::Chunk
     const auto dump = [&](event::Batch& full) {
         full.verify();
         for (std::uint32_t row = 0; row < full.row_count(); ++row) {
-            const event::Row& head = full.rows()[row];
-            const std::size_t record = head.line - chunk->envelope.first_line;
-            out += dump_row(full, row, chunk->record(record)) + "\n";
+            out += dump_row(full, row, input.records[full.rows()[row].line]) + "\n";
         }
     };
-    parser.parse(chunk, 0, batch, rows_max, dump);
+    std::uint64_t offset = 0;
+    for (const auto& chunk : input.chunks) parser.parse(chunk, offset++, batch, rows_max, dump);
     parser.finish(batch);
     dump(batch);
     return out;
@@ -89,10 +114,10 @@ TEST(Golden, every_format_gives_the_rows_that_its_folder_shows) {
         SCOPED_TRACE(entry.path().string());
         const Format* const format = format_of(registry, entry.path());
         ASSERT_NE(format, nullptr) << "no format is named like the folder or the file";
-        const auto chunk = chunk_of(entry.path(), *format);
-        const std::string rows = decoded(registry, chunk, event::kBatchRowsMax);
-        EXPECT_EQ(decoded(registry, chunk, 1), rows) << "rows depend on the cut";
-        EXPECT_EQ(decoded(registry, chunk, 7), rows) << "rows depend on the cut";
+        const Input input = input_of(entry.path(), *format);
+        const std::string rows = decoded(registry, input, event::kBatchRowsMax);
+        EXPECT_EQ(decoded(registry, input, 1), rows) << "rows depend on the cut";
+        EXPECT_EQ(decoded(registry, input, 7), rows) << "rows depend on the cut";
         fs::path expected = entry.path();
         expected.replace_extension().replace_extension(".out.jsonl");
         if (is_update) std::ofstream(expected, std::ios::binary) << rows;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parse/json_map.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "event/schema.h"
 
@@ -28,6 +30,50 @@ JsonMap::JsonMap(event::FieldDictionary& fields)
     }
 }
 
+void JsonMap::use(std::span<const Mapping> mappings) {
+    named_.clear();
+    for (const Mapping& mapping : mappings) {
+        Named named;
+        named.mapping = &mapping;
+        for (const auto& names : mapping.marks) {
+            std::vector<event::FieldId> fields;
+            for (const std::string& name : names) {
+                const auto field = fields_.intern(name);
+                VD_CHECK(field.has_value());
+                fields.push_back(*field);
+            }
+            named.marks.push_back(std::move(fields));
+        }
+        named_.push_back(std::move(named));
+    }
+}
+
+/// Tells the rows that have every name of one set, for the first mapping that has such a set.
+void JsonMap::mark_named(const event::Batch& batch) {
+    named_of_row_.assign(batch.row_count(), 0);
+    for (std::size_t i = 0; i < named_.size(); ++i) {
+        for (const auto& marks : named_[i].marks) {
+            const auto is_there = [&](event::FieldId field) {
+                return batch.column(field) != nullptr;
+            };
+            if (!std::all_of(marks.begin(), marks.end(), is_there)) continue;
+            marks_seen_.assign(batch.row_count(), 0);
+            for (std::uint16_t known = 0; known < marks.size(); ++known) {
+                // A list gives several cells of one row: only the first counts.
+                for (const event::Cell& cell : batch.column(marks[known])->cells) {
+                    if (marks_seen_[cell.row] == known) ++marks_seen_[cell.row];
+                }
+            }
+            for (std::size_t row = 0; row < marks_seen_.size(); ++row) {
+                const bool is_whole = marks_seen_[row] == marks.size();
+                if (is_whole && named_of_row_[row] == 0) {
+                    named_of_row_[row] = static_cast<std::uint16_t>(i + 1);
+                }
+            }
+        }
+    }
+}
+
 void JsonMap::mark(const event::Batch& batch, event::FieldId field, std::uint8_t mark) {
     const event::Column* const column = batch.column(field);
     if (column == nullptr) return;
@@ -49,6 +95,8 @@ void JsonMap::map(event::Batch& batch, std::span<const std::uint32_t> rows) {
             if (field != event::ecs::kMessage) mark(batch, field, kEcs);
         }
     }
+    mark_named(batch);
+    for (Named& named : named_) named.rows.clear();
     std::vector<std::uint32_t> windows, cloudtrail, ecs, plain;
     for (const std::uint32_t row : rows) {
         const std::uint8_t marks = marks_[row];
@@ -60,6 +108,8 @@ void JsonMap::map(event::Batch& batch, std::span<const std::uint32_t> rows) {
             windows.push_back(row);
         } else if (has(kCloudSource | kCloudName)) {
             cloudtrail.push_back(row);
+        } else if (named_of_row_[row] != 0) {
+            named_[named_of_row_[row] - 1u].rows.push_back(row);
         } else if (has(kEcs | kTimestamp)) {
             ecs.push_back(row);
         } else {
@@ -68,6 +118,11 @@ void JsonMap::map(event::Batch& batch, std::span<const std::uint32_t> rows) {
     }
     windows_.map(batch, windows);
     cloudtrail_.map(batch, cloudtrail);
+    for (Named& named : named_) {
+        if (named.rows.empty()) continue;
+        if (!named.map) named.map = named.mapping->make(fields_);
+        named.map->map(batch, named.rows);
+    }
     ecs_.map(batch, ecs);
     plain_.map(batch, plain);
 }

@@ -12,15 +12,22 @@
 namespace vedette::parse {
 
 FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& fields)
-    : fields_(fields) {
+    : registry_(registry), fields_(fields) {
     for (const Format& format : registry.formats()) entries_.push_back({&format, nullptr, {}});
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         return a.format->declaration.name < b.format->declaration.name;
     });
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        for (const std::string& start : entries_[i].format->inner_starts)
+            starts_.emplace_back(start, i);
+    }
 }
 
 Decoder* FormatTable::made(Entry& entry) {
-    if (!entry.decoder) entry.decoder = entry.format->make(fields_);
+    if (!entry.decoder) {
+        entry.decoder = entry.format->make(fields_);
+        entry.decoder->attach(registry_, fields_);
+    }
     return entry.decoder.get();
 }
 
@@ -40,6 +47,13 @@ Decoder* FormatTable::find_inner(std::string_view hint) {
             std::find(hints.begin(), hints.end(), hint) != hints.end()) {
             return made(entry);
         }
+    }
+    return nullptr;
+}
+
+Decoder* FormatTable::find_start(std::string_view bytes) {
+    for (const auto& [start, entry] : starts_) {
+        if (bytes.starts_with(start)) return made(entries_[entry]);
     }
     return nullptr;
 }
@@ -144,7 +158,7 @@ void ChunkRows::drop_row() {
 
 bool ChunkRows::inner(std::string_view hint, std::string_view bytes) {
     if (depth_ == kInnerDepthMax) return false;
-    Decoder* const decoder = formats_.find_inner(hint);
+    Decoder* const decoder = hint.empty() ? formats_.find_start(bytes) : formats_.find_inner(hint);
     if (decoder == nullptr) return false;
     ++depth_;
     const bool is_taken = decoder->decode_inner(bytes, chunk_->envelope, *this);

@@ -23,6 +23,8 @@ class FormatTable {
     Decoder* find(std::string_view format);
     /// The decoder that answers to an inner hint, or nullptr.
     Decoder* find_inner(std::string_view hint);
+    /// The decoder whose text begins like `bytes`, or nullptr.
+    Decoder* find_start(std::string_view bytes);
 
     /// The format of a decoder that find() gave.
     std::string_view name(const Decoder* decoder) const;
@@ -44,8 +46,10 @@ class FormatTable {
     };
     Decoder* made(Entry& entry);
 
+    const Registry& registry_;
     event::FieldDictionary& fields_;
-    std::vector<Entry> entries_;  // by name
+    std::vector<Entry> entries_;                                    // by name
+    std::vector<std::pair<std::string_view, std::size_t>> starts_;  // inner_starts and their entry
 };
 
 /// The rows of one chunk on their way into batches: numbers them and cuts the batches.

@@ -10,6 +10,7 @@
 #include "parse/json/structure_index.h"
 #include "parse/json/walker.h"
 #include "parse/json_map.h"
+#include "parse/registry.h"
 
 namespace vedette::parse::json {
 
@@ -22,6 +23,9 @@ class JsonDecoder final : public Decoder {
   public:
     explicit JsonDecoder(event::FieldDictionary& fields);
 
+    void attach(const Registry& registry, event::FieldDictionary&) override {
+        map_.use(registry.mappings());
+    }
     void begin_chunk(const event::Chunk& chunk) override;
     void decode(std::string_view record, const event::Envelope& envelope, RowSink& sink) override;
     bool decode_inner(std::string_view bytes, const event::Envelope& envelope,

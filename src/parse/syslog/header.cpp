@@ -142,31 +142,7 @@ std::optional<base::Timestamp> read_iso_time(std::string_view& rest, const TimeH
     return time;
 }
 
-std::optional<std::int64_t> zone_offset_s(std::string_view zone) {
-    if (zone == "Z" || zone == "UTC") return 0;
-    if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':')
-        return std::nullopt;
-    const auto hours = to_number(zone.substr(1, 2)), minutes = to_number(zone.substr(4, 2));
-    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-    const std::int64_t offset_s = *hours * 3600 + *minutes * 60;
-    return zone[0] == '-' ? -offset_s : offset_s;
-}
-
 }  // namespace
-
-TimeHints time_hints(const event::Envelope& envelope) {
-    TimeHints hints{envelope.arrival, std::nullopt, 0};
-    TextScanner scanner(envelope.context);
-    while (!scanner.is_at_end()) {
-        TextScanner pair(scanner.word());
-        if (pair.skip("year=") && pair.rest().size() == 4 && is_digits(pair.rest(), 4)) {
-            hints.year = static_cast<int>(*to_number(pair.rest()));
-        } else if (pair.skip("zone=")) {
-            hints.zone_offset_s = zone_offset_s(pair.rest()).value_or(0);
-        }
-    }
-    return hints;
-}
 
 Header read_header(std::string_view line, const TimeHints& hints) {
     Header header;

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "base/time.h"
-#include "event/record.h"
+#include "parse/line_time.h"
 
 namespace vedette::parse::syslog {
-
-/// What a line's time may lack and where it comes from instead.
-struct TimeHints {
-    base::Timestamp arrival;
-    std::optional<int> year;  ///< `year=2015` in the envelope's context: holds for every line
-    std::int64_t zone_offset_s = 0;  ///< `zone=+02:00`: of times that name none; UTC if not told
-};
-
-/// Reads `year=` and `zone=` from an envelope's context, where they stand between blanks. What
-/// cannot be read counts as not told.
-TimeHints time_hints(const event::Envelope& envelope);
 
 /// The front of a syslog line, both standards, as views into it. Empty: not there.
 struct Header {
@@ -39,11 +27,5 @@ struct Header {
 /// Lives: views into `line`.   Cost: linear in the header, not in the message, but for structured
 /// data.
 Header read_header(std::string_view line, const TimeHints& hints);
-
-/// "Dec 10 06:55:46", also with a year after the day and decimals after the second. On success
-/// `rest` begins behind it. A year that is not written is the one that puts the moment last at or
-/// before arrival + 1 day: a line of December read in January is of last year, one from a clock a
-/// little ahead is of this year.
-std::optional<base::Timestamp> read_bsd_time(std::string_view& rest, const TimeHints& hints);
 
 }  // namespace vedette::parse::syslog

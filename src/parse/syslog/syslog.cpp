@@ -55,7 +55,8 @@ class SyslogDecoder final : public Decoder {
         std::string_view line = clean.text;
         while (line.ends_with('\r') || line.ends_with('\n')) line.remove_suffix(1);
 
-        const syslog::Header header = syslog::read_header(line, syslog::time_hints(envelope));
+        syslog::Header header = syslog::read_header(line, time_hints(envelope));
+        give_back_mark(header, line);
         if (header.time) set_time(row, *header.time);
         if (!header.time && !header.priority) row.flags |= event::kRowNotDecoded;
         add_priority(header, sink.batch());
@@ -75,6 +76,16 @@ class SyslogDecoder final : public Decoder {
         batch.add(fields_.severity_name, syslog::kSeverityNames[severity]);
         batch.add(ecs::kLogLevel, syslog::kSeverityNames[severity]);
         if (header.is_rfc5424) batch.add(fields_.version, "1");
+    }
+
+    /// Where a message names its own kind in the place of a program: Cisco's "%ASA-6-302013: text",
+    /// "CEF:0|...". Such a name belongs to the message.
+    static void give_back_mark(syslog::Header& header, std::string_view line) {
+        const std::string_view name = header.program;
+        const bool is_mark = name.starts_with('%') || name == "CEF" || name == "LEEF";
+        if (!is_mark || !header.process_id.empty()) return;
+        header.message = line.substr(static_cast<std::size_t>(name.data() - line.data()));
+        header.program = {};
     }
 
     void add_origin(const syslog::Header& header, event::Batch& batch) {
@@ -102,9 +113,9 @@ class SyslogDecoder final : public Decoder {
         if (!repeat.count.empty()) {
             sink.batch().add(fields_.repeated, repeat.count, ValueKind::integer);
         }
-        if (header.program.empty()) return;
-        sink.inner(program_name(header.program),
-                   repeat.inner.empty() ? header.message : repeat.inner);
+        const std::string_view text = repeat.inner.empty() ? header.message : repeat.inner;
+        if (!header.program.empty() && sink.inner(program_name(header.program), text)) return;
+        sink.inner({}, text);
     }
 
     static void add_number(event::Batch& batch, event::FieldId field, unsigned value) {
@@ -123,6 +134,7 @@ class SyslogDecoder final : public Decoder {
 void register_syslog(Registry& registry) {
     Format format;
     format.declaration.name = "syslog";
+    format.declaration.version = 2;  // 1 took "%ASA-6-302013" for a program
     format.declaration.recognise = syslog::recognise;
     format.make = [](event::FieldDictionary& fields) {
         return std::make_unique<SyslogDecoder>(fields);
