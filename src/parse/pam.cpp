@@ -28,21 +28,6 @@ void read_session_opened(std::string_view text, PamMessage& out) {
     }
 }
 
-void read_text(std::string_view text, PamMessage& out) {
-    TextScanner scanner(text);
-    if (scanner.skip("authentication failure; ")) {
-        out.kind = PamMessage::Kind::authentication_failure;
-        read_pam_failure(scanner.rest(), out);
-    } else if (scanner.skip("session opened for user ")) {
-        read_session_opened(scanner.rest(), out);
-    } else if (scanner.skip("session closed for user ")) {
-        out.kind = PamMessage::Kind::session_closed;
-        split_user(scanner.rest(), out.user, out.user_id);
-    } else if (scanner.skip("check pass; user unknown")) {
-        out.kind = PamMessage::Kind::user_unknown;
-    }
-}
-
 /// The word after `key`, which must not be inside a longer key ("user=" in "ruser=").
 std::string_view value_of(std::string_view pairs, std::string_view key) {
     TextScanner scanner(pairs);
@@ -57,6 +42,21 @@ std::string_view value_of(std::string_view pairs, std::string_view key) {
 
 }  // namespace
 
+void read_pam_text(std::string_view text, PamMessage& out) {
+    TextScanner scanner(text);
+    if (scanner.skip("authentication failure; ")) {
+        out.kind = PamMessage::Kind::authentication_failure;
+        read_pam_failure(scanner.rest(), out);
+    } else if (scanner.skip("session opened for user ")) {
+        read_session_opened(scanner.rest(), out);
+    } else if (scanner.skip("session closed for user ")) {
+        out.kind = PamMessage::Kind::session_closed;
+        split_user(scanner.rest(), out.user, out.user_id);
+    } else if (scanner.skip("check pass; user unknown")) {
+        out.kind = PamMessage::Kind::user_unknown;
+    }
+}
+
 std::optional<PamMessage> read_pam_message(std::string_view message) {
     if (!message.starts_with("pam_")) return std::nullopt;
     TextScanner scanner(message);
@@ -70,7 +70,7 @@ std::optional<PamMessage> read_pam_message(std::string_view message) {
     out.module = *module;
     out.service = *service;
     out.type = words.rest();
-    read_text(scanner.rest(), out);
+    read_pam_text(scanner.rest(), out);
     return out;
 }
 

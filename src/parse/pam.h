@@ -30,6 +30,10 @@ struct PamMessage {
 /// Reads a line of a PAM module. Nothing if it does not begin with "pam_name(service:type): ".
 std::optional<PamMessage> read_pam_message(std::string_view message);
 
+/// Reads what follows the head of such a line, or a whole line of a program whose tag names the
+/// module, "su(pam_unix)", into `out`; kind `other` if its form is not known.
+void read_pam_text(std::string_view text, PamMessage& out);
+
 /// Reads "authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.1  user=root"
 /// and the same after "PAM 2 more authentication failures; " into `out`. A user's name may hold
 /// blanks, so it is all that follows the last key.

@@ -28,7 +28,7 @@ inline constexpr std::size_t kStartReportBytesMax = 64u << 10;
 /// Rows and bytes of one insert. CPU of the engine for a row by size of insert, at 949 bytes: 2,000
 /// rows 42 us, 5,000 rows 29 us, 20,000 rows 21 us. Bytes bound the memory of writer and child.
 inline constexpr std::size_t kInsertRowsMax = 30'000;
-inline constexpr std::size_t kInsertBytesMax = 24u << 20;
+inline constexpr std::size_t kInsertBytesMax = 32u << 20;
 /// See WriterOptions::age_ms.
 inline constexpr int kBusyPatience = 4;
 /// How often an idle writer thread looks whether the gathered rows are old.

@@ -49,20 +49,11 @@ std::string event_columns_of_version_1() {
 /// - Parts stay compact (all columns in one file) up to 512 MB: 64 columns as files of their own
 /// would
 ///   cost 200 descriptors a part and an fsync each.
-/// - merge_selector_base, max_parts_to_merge_at_once: a merge waits for eight parts of a kind
-///   instead of five and takes no more, so that a row is written again fewer times and a merge's
-///   memory is bounded.
-/// - number_of_free_entries_...: the engine has few merging threads (host/engine.cpp), and refuses
-///   to start when these thresholds, made for sixteen, are above their number.
 /// - The deduplication window lets an insert be sent again while its first sending may still run.
 constexpr const char* kEventsSettings =
     "merge_max_block_size = 1024, merge_max_block_size_bytes = 1048576, "
     "fsync_after_insert = 1, fsync_part_directory = 1, "
     "min_bytes_for_wide_part = 536870912, min_rows_for_wide_part = 0, "
-    "merge_selector_base = 8, max_parts_to_merge_at_once = 8, "
-    "number_of_free_entries_in_pool_to_execute_mutation = 0, "
-    "number_of_free_entries_in_pool_to_lower_max_size_of_merge = 0, "
-    "number_of_free_entries_in_pool_to_execute_optimize_entire_partition = 0, "
     "non_replicated_deduplication_window = 1000";
 
 Migration version_1() {

@@ -123,10 +123,6 @@ std::vector<std::string> boot_arguments(const EngineOptions& options) {
         option("parquet_metadata_cache_size", kSmallCacheBytes),
         option("max_thread_pool_size", kEngineThreadsMax),
         option("max_thread_pool_free_size", 8),
-        // Half the cores may merge: with all of them merging, inserts waited and the memory of
-        // merges was half as much again (1,160 MB against 780 at 948 bytes an event).
-        option("background_pool_size", std::max(1, options.threads_max / 2)),
-        option("background_merges_mutations_concurrency_ratio", 1),
     };
 }
 
