@@ -180,6 +180,8 @@ class AccessLogDecoder final : public Decoder {
             }
         }
         if (kept.empty()) return false;
+        // Squid's "combined" ends in its own verdict: TCP_MISS:HIER_DIRECT.
+        is_proxy = kept.starts_with("TCP_") || kept.starts_with("NONE_NONE:");
         KeyValueScanner pairs(kept);
         std::size_t count = 0;
         while (const auto pair = pairs.next()) {
