@@ -66,7 +66,10 @@ bool read_shadow(TextScanner rest, bool is_allowed, ProgramValues& out) {
 bool read_sign(TextScanner rest, bool is_allowed, ProgramValues& out) {
     out[kTty] = rest.word();
     const auto user = rest.until(":");
-    if (!user || rest.is_at_end()) return false;
+    if (!user || user->empty() || rest.is_at_end()) return false;
+    // Other logs begin with a sign as well, but go on with more words.
+    if (user->find(' ') != user->npos || rest.rest().find(' ') != std::string_view::npos)
+        return false;
     set_switch(is_allowed, out);
     out[kUser] = *user;
     out[kTarget] = rest.rest();
