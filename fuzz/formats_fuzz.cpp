@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every registered format: the first byte picks it, the rest are its records, cut at line ends.
+// Every registered format: the first line names it, or the first byte picks one; the rest are its
+// records, cut at line ends, with the header lines of its framing as their context.
 // Rows must not depend on the cut of batches, and every record gives at least one.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,8 +23,30 @@ parse::Registry all_formats() {
     return registry;
 }
 
-std::vector<std::string> rows_of(const parse::Registry& registry,
-                                 const std::shared_ptr<const event::Chunk>& chunk,
+using Chunks = std::vector<std::shared_ptr<event::Chunk>>;
+
+Chunks chunks_of(const std::vector<std::string_view>& lines,
+                 const event::FormatDeclaration& format) {
+    Chunks chunks;
+    event::HeaderContext header;
+    for (const std::string_view line : lines) {
+        if (header.wants(format.framing, line)) {
+            header.take(format.framing, line);
+            continue;
+        }
+        header.is_open = false;
+        if (chunks.empty() || chunks.back()->envelope.context != header.text) {
+            chunks.push_back(std::make_shared<event::Chunk>());
+            chunks.back()->envelope.source = "fuzz";
+            chunks.back()->envelope.format = format.name;
+            chunks.back()->envelope.context = header.text;
+        }
+        chunks.back()->add_record(line);
+    }
+    return chunks;
+}
+
+std::vector<std::string> rows_of(const parse::Registry& registry, const Chunks& chunks,
                                  std::size_t rows_max) {
     event::FieldDictionary fields;
     parse::Parser parser(registry, fields);
@@ -34,7 +58,8 @@ std::vector<std::string> rows_of(const parse::Registry& registry,
             rows.push_back(parse::dump_row(full, row));
         }
     };
-    parser.parse(chunk, 0, batch, rows_max, dump);
+    std::uint64_t offset = 0;
+    for (const auto& chunk : chunks) parser.parse(chunk, offset++, batch, rows_max, dump);
     parser.finish(batch);
     dump(batch);
     return rows;
@@ -45,21 +70,24 @@ std::vector<std::string> rows_of(const parse::Registry& registry,
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const parse::Registry registry = all_formats();
     if (size == 0) return 0;
-    const parse::Format& format = registry.formats()[data[0] % registry.formats().size()];
-    auto chunk = std::make_shared<event::Chunk>();
-    chunk->envelope.source = "fuzz";
-    chunk->envelope.format = format.declaration.name;
-    std::vector<std::string_view> records;
-    const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    const std::string_view input(reinterpret_cast<const char*>(data), size);
+    const std::size_t name_size = std::min(input.find('\n'), size);
+    const parse::Format* format = registry.find(input.substr(0, name_size));
+    const bool is_named = format != nullptr;
+    if (!is_named) format = &registry.formats()[data[0] % registry.formats().size()];
+    const std::string_view text = input.substr(std::min(is_named ? name_size + 1 : 1, size));
+    std::vector<std::string_view> lines;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        chunk->add_record(text.substr(at, end - at));
-        records.push_back(text.substr(at, end - at));
+        lines.push_back(text.substr(at, end - at));
         at = end + 1;
     }
-    if (format.declaration.recognise) format.declaration.recognise(records);
-    const auto rows = rows_of(registry, chunk, event::kBatchRowsMax);
-    VD_CHECK(rows.size() >= chunk->record_count());
-    VD_CHECK(rows_of(registry, chunk, 1) == rows);
+    if (format->declaration.recognise) format->declaration.recognise(lines);
+    const Chunks chunks = chunks_of(lines, format->declaration);
+    std::size_t record_count = 0;
+    for (const auto& chunk : chunks) record_count += chunk->record_count();
+    const auto rows = rows_of(registry, chunks, event::kBatchRowsMax);
+    VD_CHECK(rows.size() >= record_count);
+    VD_CHECK(rows_of(registry, chunks, 1) == rows);
     return 0;
 }
