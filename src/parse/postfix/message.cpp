@@ -186,8 +186,8 @@ bool read_pairs(std::string_view text, std::string_view between, ProgramValues& 
         if (key.find(' ') != std::string_view::npos) break;
         text.remove_prefix(equals + 1);
         // Pickup leaves the comma out: "uid=0 from=<root>".
-        const std::size_t end = key == "status" ? text.size()
-                                                : value_end(text, key == "uid" ? " " : between);
+        const std::size_t end =
+            key == "status" ? text.size() : value_end(text, key == "uid" ? " " : between);
         set_pair(key, text.substr(0, end), out);
         ++count;
         text.remove_prefix(end);
