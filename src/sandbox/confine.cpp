@@ -109,7 +109,7 @@ int add_rules(scmp_filter_ctx filter) {
         SCMP_A3(SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(AT_EMPTY_PATH), 0));
     // abort() signals its own thread and nobody else.
     add(SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
-        SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));
+        SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()), 0));
     return status;
 }
 
