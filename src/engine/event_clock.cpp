@@ -30,7 +30,7 @@ void EventClock::observe(const event::Batch& batch) {
 base::Timestamp EventClock::at(base::Timestamp tick) {
     base::Timestamp clock{INT64_MAX};
     for (auto source = sources_.begin(); source != sources_.end();) {
-        if (tick.unix_ns - source->second.last_arrival.unix_ns > kSilenceNs) {
+        if (source->second.last_arrival.unix_ns < tick.unix_ns - kSilenceNs) {
             source = sources_.erase(source);
             continue;
         }
@@ -58,7 +58,7 @@ base::Result<void> EventClock::restore(std::string_view bytes) {
         Source source;
         source.watermark.unix_ns = in.get<std::int64_t>();
         source.last_arrival.unix_ns = in.get<std::int64_t>();
-        if (in.is_good()) sources_[name] = source;
+        if (in.is_good() && sources_.size() < kClockSourcesMax) sources_[name] = source;
     }
     if (!in.is_good()) {
         sources_.clear();

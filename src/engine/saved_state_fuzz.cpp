@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/check.h"
+#include "engine/event_clock.h"
+#include "engine/key_window.h"
+#include "engine/ruleset.h"
+
+namespace {
+
+using namespace vedette;
+
+void check_clock(std::string_view bytes) {
+    engine::EventClock clock;
+    if (!clock.restore(bytes)) return;
+    const std::string saved = clock.save();
+    engine::EventClock second;
+    VD_CHECK(second.restore(saved) && second.save() == saved);
+
+    event::FieldDictionary fields;
+    event::Batch batch(fields);
+    event::Row& row = batch.add_row();
+    row.time = row.arrival = {1'700'000'000 * base::kNsPerSecond};
+    row.origin = batch.origin_index({"files", "/var/log/auth.log"});
+    clock.observe(batch);
+    static_cast<void>(clock.at({1'700'000'000 * base::kNsPerSecond}));
+}
+
+void check_keys(std::string_view bytes) {
+    constexpr std::size_t kKeysMax = 4;
+    engine::KeyWindow window(kKeysMax);
+    if (!window.restore(bytes)) return;
+    VD_CHECK(window.size() <= kKeysMax);
+    const std::string saved = window.save();
+    engine::KeyWindow second(kKeysMax);
+    VD_CHECK(second.restore(saved) && second.save() == saved);
+    for (const char* key : {"a", "b", "c", "d", "e"}) window.claim(key);
+    VD_CHECK(window.size() <= kKeysMax && window.contains("e"));
+}
+
+}  // namespace
+
+// The first byte chooses which part of a snapshot or of the journal's control records the rest is.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size == 0) return 0;
+    const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+    switch (data[0] % 3) {
+        case 0: check_clock(bytes); break;
+        case 1: check_keys(bytes); break;
+        default: static_cast<void>(engine::ruleset_of_control(bytes));
+    }
+    return 0;
+}
