@@ -244,7 +244,8 @@ CheckUp check_store(const engine::Config& config) {
 }
 
 CheckUp check_rules(const engine::Config& config) {
-    const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths);
+    const auto set =
+        engine::read_ruleset(config.rule_paths, config.logsource_paths, config.placeholders);
     if (!set)
         return {"rules", Health::fail, set.error().message(), "check `rules:` and `logsources:`"};
     detect::Registry registry;

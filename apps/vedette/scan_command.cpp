@@ -22,6 +22,7 @@ namespace {
 struct ScanSettings {
     engine::ScanOptions scan;
     std::string format = "table", severity_min = "informational", fail_on;
+    std::string placeholders_path;
     bool is_quiet = false;
 };
 
@@ -85,6 +86,10 @@ void print_notes(const engine::ScanSummary& summary) {
         note("and " + std::to_string(summary.notices.size() - kNotesMax) + " more rules",
              "not used");
     }
+    if (summary.gave_up > 0) {
+        note(report::count_text(summary.gave_up, "value"),
+             "reached the bounds of a rule's regular expression and counted as not matching");
+    }
     if (summary.not_decoded > 0) {
         note(report::count_text(summary.not_decoded, "record"),
              "did not fit the format of their file; they were judged as plain text");
@@ -103,6 +108,11 @@ int scan(const ScanSettings& settings) {
         fail_on = *level;
     }
     if (options.rule_paths.empty()) options.rule_paths = {engine::content_folder() + "/rules"};
+    if (!settings.placeholders_path.empty()) {
+        auto placeholders = engine::load_placeholders(settings.placeholders_path);
+        if (!placeholders) return report(placeholders.error());
+        options.placeholders = std::move(*placeholders);
+    }
     // Ours come first, so that a mapping that is given has the last word.
     options.logsource_paths.insert(options.logsource_paths.begin(),
                                    engine::content_folder() + "/logsources");
@@ -166,6 +176,8 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
         ->add_option("--logsources", settings->scan.logsource_paths,
                      "log-source mapping, ours or channel/eventid JSON (may be repeated)")
         ->allow_extra_args(false);
+    command->add_option("--placeholders", settings->placeholders_path,
+                        "YAML file of `name: [values]` for %name% in rules with `expand`");
     command->add_option("--input-format", settings->scan.format,
                         "format of the files; default: recognised by content");
     command

@@ -35,6 +35,8 @@ class Detector {
     /// How many rules it applies; 0 where it is not made of rules.
     virtual std::size_t rule_count() const { return 0; }
     virtual std::uint64_t checksum() const = 0;
+    /// Values it could not judge within its bounds since it was made; they count as not matching.
+    virtual std::uint64_t gave_up_count() const { return 0; }
 
   private:
     virtual void do_observe(const event::Batch& batch, const FindingSink& sink) = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 
 namespace vedette::detect {
 
+/// Names and the values each stands for.
+using Placeholders = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 /// What detectors are built from; every part of it is journalled by content hash, so that replay
 /// builds the same detectors.
 struct DetectorInputs {
@@ -18,6 +22,8 @@ struct DetectorInputs {
     std::vector<std::pair<std::string, std::string>> rule_files;
     /// Log-source mappings, later ones win; ours or logsource_map.json's shape. Same form.
     std::vector<std::pair<std::string, std::string>> logsource_files;
+    /// What `%name%` in a Sigma value with the modifier `expand` stands for, by name.
+    Placeholders placeholders;
 };
 
 /// A message about an input that was not used, e.g. a rule that does not load.

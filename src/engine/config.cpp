@@ -197,6 +197,35 @@ Setter sources(std::vector<SourceConfig>& target, const std::string& where) {
     };
 }
 
+/// `name: value` or `name: [values]`; a name as it stands between percent signs in a rule.
+Setter placeholders(detect::Placeholders& target, const std::string& where) {
+    return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
+        if (!node.IsMap()) {
+            return base::fail(ErrorCode::bad_input, "placeholders are a mapping of lists", at,
+                              "e.g. `servers: [dc01, dc02]` for %servers%");
+        }
+        target.clear();
+        for (const auto& entry : node) {
+            const auto name = entry.first.as<std::string>();
+            const bool is_name = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+                return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                       (c >= 'A' && c <= 'Z');
+            });
+            if (!is_name) {
+                return base::fail(ErrorCode::bad_input, "'" + name + "' is no placeholder's name",
+                                  place(where, entry.first),
+                                  "letters, digits and underscores, without the percent signs");
+            }
+            VD_TRY_DO(texts(target[name])(entry.second, place(where, entry.second)));
+            if (target[name].empty()) {
+                return base::fail(ErrorCode::bad_input, "the placeholder has no values",
+                                  place(where, entry.second));
+            }
+        }
+        return {};
+    };
+}
+
 Setter mapping(Setters setters, const std::string& where) {
     return [setters = std::move(setters), where](const YAML::Node& node, const std::string&) {
         return read_mapping(node, where, setters);
@@ -219,10 +248,27 @@ Setters all_settings(Config& config, const std::string& where) {
         {"remembered_keys", number(config.remembered_keys, 1, 0, 1e8)},
         {"rules", texts(config.rule_paths)},
         {"logsources", texts(config.logsource_paths)},
+        {"detect",
+         mapping({{"sigma",
+                   mapping({{"placeholders", placeholders(config.placeholders, where)}}, where)}},
+                 where)},
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
         {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
         {"sources", sources(config.sources, where)},
     };
+}
+
+/// Gives a document that is not empty to `read`.
+Result<void> read_yaml(const std::string& text_of_file, const std::string& where,
+                       const std::function<Result<void>(const YAML::Node&)>& read) {
+    try {
+        const YAML::Node root = YAML::Load(text_of_file);
+        return root.IsNull() ? Result<void>() : read(root);
+    } catch (const YAML::Exception& error) {
+        return base::fail(ErrorCode::bad_input, error.msg,
+                          where + ":" + std::to_string(error.mark.line + 1) + ":" +
+                              std::to_string(error.mark.column + 1));
+    }
 }
 
 SourceConfig source_of(std::string kind, std::multimap<std::string, std::string> values) {
@@ -267,15 +313,9 @@ Config default_config(const std::string& data_folder) {
 Result<Config> parse_config(const std::string& text_of_file, const std::string& where,
                             const std::string& data_folder) {
     Config config = default_config(data_folder);
-    try {
-        const YAML::Node root = YAML::Load(text_of_file);
-        if (root.IsNull()) return config;
-        VD_TRY_DO(read_mapping(root, where, all_settings(config, where)));
-    } catch (const YAML::Exception& error) {
-        return base::fail(ErrorCode::bad_input, error.msg,
-                          where + ":" + std::to_string(error.mark.line + 1) + ":" +
-                              std::to_string(error.mark.column + 1));
-    }
+    VD_TRY_DO(read_yaml(text_of_file, where, [&](const YAML::Node& root) {
+        return read_mapping(root, where, all_settings(config, where));
+    }));
     config.data_folder = std::filesystem::absolute(config.data_folder).lexically_normal().string();
     return config;
 }
@@ -283,6 +323,15 @@ Result<Config> parse_config(const std::string& text_of_file, const std::string& 
 Result<Config> load_config(const std::string& path, const std::string& data_folder) {
     VD_TRY(const std::string text_of_file, base::read_file(path, kConfigBytesMax));
     return parse_config(text_of_file, path, data_folder);
+}
+
+Result<detect::Placeholders> load_placeholders(const std::string& path) {
+    VD_TRY(const std::string text_of_file, base::read_file(path, kConfigBytesMax));
+    detect::Placeholders read;
+    VD_TRY_DO(read_yaml(text_of_file, path, [&](const YAML::Node& root) {
+        return placeholders(read, path)(root, place(path, root));
+    }));
+    return read;
 }
 
 }  // namespace vedette::engine

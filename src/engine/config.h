@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "detect/registry.h"
 #include "source/source.h"
 
 namespace vedette::engine {
@@ -29,7 +30,8 @@ struct Config {
     std::uint64_t remembered_keys = 1'000'000;  ///< window of `_id`s in which repeats are known
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
-    std::string metrics_listen;  ///< host:port for Prometheus; empty: admin socket only
+    detect::Placeholders placeholders;  ///< for Sigma's modifier `expand`
+    std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };
@@ -50,5 +52,9 @@ base::Result<Config> load_config(const std::string& path, const std::string& dat
 /// The same from text; `where` names it in messages.
 base::Result<Config> parse_config(const std::string& text, const std::string& where,
                                   const std::string& data_folder);
+
+/// Reads a YAML file of `name: value` or `name: [values]`, as `detect.sigma.placeholders` has them.
+/// Errors: as load_config.
+base::Result<detect::Placeholders> load_placeholders(const std::string& path);
 
 }  // namespace vedette::engine

@@ -34,6 +34,27 @@ TEST(Config, reads_sources_with_lists_and_names) {
     EXPECT_EQ(config->sources[1].settings.where, "vedette.yml:5:5");
 }
 
+TEST(Config, reads_what_placeholders_of_rules_stand_for) {
+    const auto config =
+        parse_config("detect: {sigma: {placeholders: {servers: [dc01, \"dc*\"], _1: one}}}",
+                     "vedette.yml", "/tmp/data");
+    ASSERT_TRUE(config.has_value()) << config.error().message();
+    EXPECT_EQ(config->placeholders,
+              (detect::Placeholders{{"servers", {"dc01", "dc*"}}, {"_1", {"one"}}}));
+    const auto told = [](const std::string& written) {
+        return complaint("detect: {sigma: {placeholders: " + written + "}}");
+    };
+    EXPECT_EQ(told("[a]"),
+              "vedette.yml:1:32: placeholders are a mapping of lists (e.g. `servers: [dc01, dc02]` "
+              "for %servers%)");
+    EXPECT_EQ(told("{\"%a%\": [b]}"),
+              "vedette.yml:1:33: '%a%' is no placeholder's name (letters, digits and underscores, "
+              "without the percent signs)");
+    EXPECT_EQ(told("{a: []}"), "vedette.yml:1:36: the placeholder has no values");
+    EXPECT_EQ(told("{a: {b: c}}"), "vedette.yml:1:36: a text or a list belongs here");
+    EXPECT_FALSE(load_placeholders("/nonexistent/placeholders.yml"));
+}
+
 TEST(Config, points_at_the_place_and_says_what_was_meant) {
     EXPECT_EQ(complaint("sorces: []"),
               "vedette.yml:1:1: there is no setting 'sorces' (did you mean 'sources'?)");

@@ -171,6 +171,29 @@ TEST_F(EngineTest,
     EXPECT_EQ(exported(**again), expected);
 }
 
+TEST_F(EngineTest, judges_by_placeholders_and_counts_what_an_expression_gave_up_on) {
+    std::ofstream(folder_ / "rules/marked.yml")
+        << "title: Placeholder\nid: 5f0a2a3c-0000-4000-8000-0000000000a1\nlogsource: {product: "
+           "linux, service: syslog}\n"
+           "detection:\n  selection:\n    message|contains|expand: '%words%'\n"
+           "  condition: selection\nlevel: low\n---\n"
+           "title: Hostile\nid: 5f0a2a3c-0000-4000-8000-0000000000a2\nlogsource: {product: linux, "
+           "service: syslog}\n"
+           "detection:\n  selection:\n    message|re: '(?=a)(a+)+$'\n"
+           "  condition: selection\nlevel: low\n";
+    log("alarm one");
+    log(std::string(5'000, 'a') + "b");
+    Config wanted = config();
+    wanted.placeholders["words"] = {"siren", "alarm"};
+    auto engine = Engine::open(std::move(wanted));
+    ASSERT_TRUE(engine.has_value());
+    ASSERT_TRUE((*engine)->start().has_value());
+    EXPECT_EQ(findings(**engine, 1), (std::vector<std::string>{"Placeholder"}));
+    exported(**engine);
+    EXPECT_NE((*engine)->counters().prometheus().find("vedette_detect_gave_up_total 1\n"),
+              std::string::npos);
+}
+
 TEST_F(EngineTest, says_which_source_cannot_be_made) {
     Config wrong = config();
     wrong.sources[0].settings.kind = "flies";

@@ -6,8 +6,15 @@
 namespace vedette::engine {
 
 base::Result<void> Judge::use(const RuleSet& set) {
-    VD_TRY(set_, make_detectors(registry_, set, fields_));
+    VD_TRY(DetectorSet made, make_detectors(registry_, set, fields_));
+    clear();
+    set_ = std::move(made);
     return {};
+}
+
+void Judge::clear() {
+    gave_up_before_ = gave_up_count();
+    set_ = {};
 }
 
 void Judge::observe(const event::Batch& batch, const detect::FindingSink& sink) {
@@ -38,6 +45,12 @@ std::size_t Judge::memory_bytes() const {
 std::size_t Judge::rule_count() const {
     std::size_t total = 0;
     for (const auto& [name, detector] : set_.detectors) total += detector->rule_count();
+    return total;
+}
+
+std::uint64_t Judge::gave_up_count() const {
+    std::uint64_t total = gave_up_before_;
+    for (const auto& [name, detector] : set_.detectors) total += detector->gave_up_count();
     return total;
 }
 

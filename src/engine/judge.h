@@ -23,7 +23,7 @@ class Judge {
     /// Errors: those of making the detectors; the old set then stays.
     base::Result<void> use(const RuleSet& set);
     /// Back to how it was made: no detectors.
-    void clear() { set_ = {}; }
+    void clear();
 
     /// Gives every finding of the rows to `sink`, in the order of rows.
     void observe(const event::Batch& batch, const detect::FindingSink& sink);
@@ -33,6 +33,8 @@ class Judge {
     const std::vector<detect::DetectorNotice>& notices() const { return set_.notices; }
     std::size_t memory_bytes() const;
     std::size_t rule_count() const;
+    /// Values that a detector could not judge within its bounds, of all sets so far.
+    std::uint64_t gave_up_count() const;
     /// name -> checksum, for the canonical export.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
     /// name -> saved state of the detectors that have one.
@@ -43,6 +45,7 @@ class Judge {
     const detect::Registry& registry_;
     event::FieldDictionary& fields_;
     DetectorSet set_;
+    std::uint64_t gave_up_before_ = 0;  // by the sets that are no longer in force
 };
 
 }  // namespace vedette::engine

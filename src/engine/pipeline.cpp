@@ -31,6 +31,7 @@ Pipeline::Pipeline(PipelineParts parts)
       parse_stage_(parts.counters.stage("parse")),
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
+      gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
       reader_(parts.journal, parts.formats, parts.pool, parts.rows_max),
       judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder) {}
 
@@ -175,6 +176,7 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
     judgement_.judge.observe(batch, [&](cases::Finding finding) {
         if (result) result = conclude(std::move(finding), transaction);
     });
+    gave_up_total_ = judgement_.judge.gave_up_count();
     return result;
 }
 

@@ -87,6 +87,7 @@ class Pipeline {
     base::StageCounters& parse_stage_;
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
+    std::atomic<std::uint64_t>& gave_up_total_;
     StepReader reader_;
     Judgement judgement_;
     std::atomic<journal::Offset> applied_{0};

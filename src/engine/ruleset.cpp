@@ -84,10 +84,34 @@ NamedFiles get_files(base::ByteReader& in) {
     return files;
 }
 
+void put_placeholders(std::string& out, const detect::Placeholders& placeholders) {
+    base::put_varint(out, placeholders.size());
+    for (const auto& [name, values] : placeholders) {
+        base::put_text(out, name);
+        base::put_varint(out, values.size());
+        for (const std::string& value : values) base::put_text(out, value);
+    }
+}
+
+detect::Placeholders get_placeholders(base::ByteReader& in) {
+    detect::Placeholders placeholders;
+    const std::uint64_t count = in.varint();
+    for (std::uint64_t i = 0; i < count && in.is_good(); ++i) {
+        std::vector<std::string>& values = placeholders[std::string(in.text())];
+        const std::uint64_t value_count = in.varint();
+        for (std::uint64_t j = 0; j < value_count && in.is_good(); ++j) {
+            values.emplace_back(in.text());
+        }
+    }
+    return placeholders;
+}
+
+// A set without placeholders ends before them: it has the name it always had.
 std::string encode(const detect::DetectorInputs& inputs) {
     std::string out;
     put_files(out, inputs.rule_files);
     put_files(out, inputs.logsource_files);
+    if (!inputs.placeholders.empty()) put_placeholders(out, inputs.placeholders);
     return out;
 }
 
@@ -98,10 +122,12 @@ std::string path_of(const std::string& folder, const std::string& hash_hex) {
 }  // namespace
 
 Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
-                             const std::vector<std::string>& logsource_paths) {
+                             const std::vector<std::string>& logsource_paths,
+                             detect::Placeholders placeholders) {
     RuleSet set;
     VD_TRY(set.inputs.rule_files, read_all(rule_paths));
     VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
+    set.inputs.placeholders = std::move(placeholders);
     set.hash = base::hash128(encode(set.inputs));
     return set;
 }
@@ -125,6 +151,7 @@ Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
     RuleSet set;
     set.inputs.rule_files = get_files(in);
     set.inputs.logsource_files = get_files(in);
+    if (in.is_good() && !in.is_at_end()) set.inputs.placeholders = get_placeholders(in);
     set.hash = base::hash128(bytes);
     if (!in.is_good() || !in.is_at_end() || set.hash.hex() != hash_hex) {
         return base::fail(ErrorCode::corrupt, "the saved rule set is not what its name says", path,

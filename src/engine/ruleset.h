@@ -24,7 +24,8 @@ struct RuleSet {
 /// depend on where a checkout lies. Errors: not_found, io; limit for files and totals beyond
 /// engine/limits.h.
 base::Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
-                                   const std::vector<std::string>& logsource_paths);
+                                   const std::vector<std::string>& logsource_paths,
+                                   detect::Placeholders placeholders = {});
 
 /// Keeps a set in `folder` under its name, and back.
 base::Result<void> save_ruleset(base::Files& files, const std::string& folder, const RuleSet& set);

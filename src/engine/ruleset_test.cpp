@@ -51,6 +51,21 @@ TEST_F(RuleSetTest, comes_back_from_its_file_and_changes_its_name_with_its_conte
     EXPECT_NE(read()->hash, set->hash);
 }
 
+TEST_F(RuleSetTest, keeps_placeholders_as_part_of_its_name_and_is_named_as_ever_without) {
+    const detect::Placeholders placeholders{{"a", {"1", "2"}}, {"b", {""}}};
+    const auto plain = read();
+    const auto empty = read_ruleset({folder_ / "rules"}, {folder_ / "logs.yml"}, {});
+    EXPECT_EQ(plain->hash, empty->hash);
+    const auto set = read_ruleset({folder_ / "rules"}, {folder_ / "logs.yml"}, placeholders);
+    ASSERT_TRUE(set.has_value());
+    EXPECT_NE(set->hash, plain->hash);
+    ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));
+    const auto loaded = load_ruleset(files_, folder_ / "kept", set->hash.hex());
+    ASSERT_TRUE(loaded.has_value());
+    EXPECT_EQ(loaded->inputs.placeholders, placeholders);
+    EXPECT_EQ(loaded->hash, set->hash);
+}
+
 TEST_F(RuleSetTest, refuses_a_saved_set_that_was_changed_and_a_name_that_is_a_path) {
     const auto set = read();
     ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));

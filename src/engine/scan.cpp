@@ -33,7 +33,8 @@ class Scan {
     }
 
     Result<ScanSummary> run() {
-        VD_TRY(const RuleSet set, read_ruleset(options_.rule_paths, options_.logsource_paths));
+        VD_TRY(const RuleSet set,
+               read_ruleset(options_.rule_paths, options_.logsource_paths, options_.placeholders));
         VD_TRY_DO(judge_.use(set));
         summary_.notices = judge_.notices();
         summary_.rules = judge_.rule_count();
@@ -49,6 +50,7 @@ class Scan {
         for (const auto& [name, count] : format_counts_) summary_.formats.emplace_back(name, count);
         summary_.events = now_.events;
         summary_.findings = now_.findings;
+        summary_.gave_up = judge_.gave_up_count();
         return std::move(summary_);
     }
 

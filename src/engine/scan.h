@@ -17,6 +17,7 @@ struct ScanOptions {
     std::vector<std::string> paths;  ///< files and folders
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
+    detect::Placeholders placeholders;
     std::string format;  ///< empty: recognised by content, file by file
     cases::Severity severity_min = cases::Severity::informational;
     std::uint32_t batch_rows = 4'096;
@@ -42,13 +43,16 @@ struct ScanSummary {
     std::vector<UnreadFile> unread;
     std::vector<detect::DetectorNotice> notices;  ///< rules that were not used, and why
     std::vector<std::pair<std::string, std::uint64_t>> formats;  ///< name -> files
+    /// Values on which an expression of a rule reached its bounds; they count as not matching.
+    std::uint64_t gave_up = 0;
 };
 
-/// Judges files once, without server, journal or store. Findings are given in the order of files
-/// (by path) and of records; an event's id is (file, record, row), so scanning again gives the same
-/// finding ids. Memory does not grow with the size of the files.
-/// Stops early when `progress` returns false.
-/// Errors: rules or paths that cannot be read; a file that cannot be is in the summary instead.
+/// Judges files once, without server, journal or store. Files are read one after the other in the
+/// order of their paths, whatever the time of their events: no rule yet looks at more than one
+/// event. Findings are given in this order and that of records; an event's id is (file, record,
+/// row), so scanning again gives the same finding ids. Memory does not grow with the size of the
+/// files. Stops early when `progress` returns false. Errors: rules or paths that cannot be read; a
+/// file that cannot be is in the summary instead.
 base::Result<ScanSummary> scan(const ScanOptions& options,
                                const std::function<void(cases::Finding)>& found,
                                const std::function<bool(const ScanProgress&)>& progress);

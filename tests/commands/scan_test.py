@@ -36,6 +36,18 @@ class Scan(CommandTest):
     def test_is_1_when_one_of_several_files_has_a_finding(self):
         self.assert_ends(1, self.scan("--fail-on", "medium", self.quiet, self.marked))
 
+    def test_reads_what_placeholders_stand_for(self):
+        keywords = "    keywords:\n        - marked-by-the-test\n    condition: keywords"
+        self.assertIn(keywords, RULE)
+        self.write("rules/marked.yml", RULE.replace(
+            keywords, "    selection:\n        message|contains|expand: '%mark%'\n    condition: selection"))
+        self.assert_ends(0, self.scan("--fail-on", "low", self.marked))
+        values = self.write("values.yml", "mark: [other, marked-by-the-test]\n")
+        self.assert_ends(1, self.scan("--fail-on", "low", "--placeholders", values, self.marked))
+        wrong = self.scan("--placeholders", self.write("wrong.yml", "mark: {a: b}\n"), self.marked)
+        self.assert_ends(2, wrong)
+        self.assertIn("wrong.yml:1:7", wrong.stderr)
+
     def test_is_2_for_what_cannot_be_done(self):
         for arguments in (["--fail-on", "terrible", self.marked], ["--min-level", "terrible", self.marked],
                           [self.folder / "nothing.log"]):

@@ -52,6 +52,7 @@ class SigmaDetector final : public Detector {
     }
     std::uint64_t checksum() const override { return checksum_; }
     std::size_t rule_count() const override { return templates_.size(); }
+    std::uint64_t gave_up_count() const override { return matcher_.regex_gave_up_count(); }
 
   private:
     void do_observe(const event::Batch& batch, const FindingSink& sink) override {
@@ -107,7 +108,8 @@ rules::LogSourceMap read_sources(const DetectorInputs& inputs,
     return sources;
 }
 
-/// The rules that are used, in their order, and the log sources: what decides about findings.
+/// The rules that are used, in their order, the log sources and placeholders: what decides about
+/// findings.
 std::uint64_t checksum_of(const std::vector<rules::Rule>& used, const DetectorInputs& inputs) {
     std::string text;
     for (const rules::Rule& rule : used) {
@@ -116,6 +118,10 @@ std::uint64_t checksum_of(const std::vector<rules::Rule>& used, const DetectorIn
     for (const auto& [path, content] : inputs.logsource_files) {
         text += std::to_string(base::hash64(content)) + '\0';
     }
+    for (const auto& [name, values] : inputs.placeholders) {
+        text += name + '\0' + std::to_string(values.size()) + '\0';
+        for (const std::string& value : values) text += value + '\0';
+    }
     return base::hash64(text);
 }
 
@@ -123,7 +129,7 @@ base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
                                                    event::FieldDictionary& fields,
                                                    std::vector<DetectorNotice>& notices) {
     const rules::LogSourceMap sources = read_sources(inputs, notices);
-    rules::LoadedRules loaded = rules::load_rule_set(inputs.rule_files);
+    rules::LoadedRules loaded = rules::load_rule_set(inputs.rule_files, {inputs.placeholders});
     for (rules::Refusal& refusal : loaded.refusals) {
         const std::string where = std::exchange(refusal.error.where, {});
         notices.push_back({where, refusal.error.message()});
