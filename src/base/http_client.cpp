@@ -106,7 +106,9 @@ std::string head_of(const HttpClientRequest& request, const HttpEndpoint& endpoi
     std::string head = request.method + " " + request.target + " HTTP/1.1\r\nHost: ";
     head += endpoint.unix_path.empty() ? endpoint.host : "localhost";
     head += "\r\n";
-    for (const auto& [name, value] : request.headers) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : request.headers) {
+        head.append(name).append(": ").append(value).append("\r\n");
+    }
     if (body_bytes != 0 || request.method != "GET") {
         head += "Content-Length: " + std::to_string(body_bytes) + "\r\n";
     }

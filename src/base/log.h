@@ -17,9 +17,9 @@ struct Value {
     Value(std::string_view value) : text(value) {}    // NOLINT(google-explicit-constructor)
     Value(const std::string& value) : text(value) {}  // NOLINT(google-explicit-constructor)
     Value(const char* value) : text(value) {}         // NOLINT(google-explicit-constructor)
-    template <typename Number>
-    requires std::is_arithmetic_v<Number> Value(Number value)
-        : text(std::to_string(value)) {}  // NOLINT(google-explicit-constructor)
+    template <typename Number>                        // NOLINTNEXTLINE(google-explicit-constructor)
+    requires std::is_arithmetic_v<Number> Value(Number value)  // bool too
+        : text(std::to_string(value)) {}
 };
 using Fields = std::initializer_list<std::pair<std::string_view, Value>>;
 

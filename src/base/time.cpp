@@ -130,13 +130,13 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
 std::string format_rfc3339(Timestamp time, int decimals) {
     const Civil civil = to_civil(time);
     char buffer[64];
-    int size = std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year,
-                             civil.month, civil.day, civil.hour, civil.minute, civil.second);
+    const int size =
+        std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02dT%02d:%02d:%02d", civil.year,
+                      civil.month, civil.day, civil.hour, civil.minute, civil.second);
     std::string out(buffer, static_cast<std::size_t>(size));
     if (decimals > 0) {
-        size = std::snprintf(buffer, sizeof buffer, ".%09lld",
-                             static_cast<long long>(civil.nanosecond));
-        out.append(buffer, static_cast<std::size_t>(1 + decimals));
+        std::snprintf(buffer, sizeof buffer, ".%09lld", static_cast<long long>(civil.nanosecond));
+        out.append(buffer, 1 + static_cast<std::size_t>(decimals));
     }
     return out + "Z";
 }

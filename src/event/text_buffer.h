@@ -32,9 +32,9 @@ class TextBuffer {
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     std::size_t capacity() const { return capacity_; }
-    operator std::string_view() const {
+    operator std::string_view() const {  // NOLINT(google-explicit-constructor)
         return {bytes_.get(), size_};
-    }  // NOLINT(google-explicit-constructor)
+    }
     std::string_view substr(std::size_t offset, std::size_t size) const {
         return {bytes_.get() + offset, size};
     }

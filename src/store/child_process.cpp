@@ -57,6 +57,7 @@ class SpawnPlan {
 
     base::Result<pid_t> run(std::vector<std::string> arguments) {
         std::vector<char*> pointers;
+        pointers.reserve(arguments.size() + 1);
         for (std::string& argument : arguments) pointers.push_back(argument.data());
         pointers.push_back(nullptr);
         pid_t pid = 0;

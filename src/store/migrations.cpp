@@ -70,8 +70,8 @@ Migration version_1() {
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-    static const std::vector<Migration> kAll = {version_1()};
-    return kAll;
+    static const std::vector<Migration> all = {version_1()};
+    return all;
 }
 
 }  // namespace vedette::store

@@ -274,7 +274,7 @@ base::Result<void> SegmentJournal::roll(Offset first_offset) {
     if (files_.size_bytes(segment.path)) VD_TRY_DO(files_.remove(segment.path));
     VD_TRY(auto file, files_.open_append(segment.path));
     const auto headed = file->append(segment_head(first_offset));
-    const auto listed = headed ? files_.sync_folder(options_.folder) : headed;
+    auto listed = headed ? files_.sync_folder(options_.folder) : headed;
     if (!listed) {
         static_cast<void>(files_.remove(segment.path));
         return listed;

@@ -160,7 +160,7 @@ std::string lower_case(std::string_view text) {
         }
         return out;
     }
-    static const UCaseMap* const kMap = [] {
+    static const UCaseMap* const case_map = [] {
         UErrorCode status = U_ZERO_ERROR;
         const UCaseMap* const map = ucasemap_open("", 0, &status);
         VD_CHECK(U_SUCCESS(status));
@@ -178,7 +178,7 @@ std::string lower_case(std::string_view text) {
         buffer.resize(size * 3);  // no character gets longer than that
         UErrorCode status = U_ZERO_ERROR;
         const std::int32_t made =
-            ucasemap_utf8ToLower(kMap, buffer.data(), static_cast<std::int32_t>(buffer.size()),
+            ucasemap_utf8ToLower(case_map, buffer.data(), static_cast<std::int32_t>(buffer.size()),
                                  text.data(), static_cast<std::int32_t>(size), &status);
         VD_CHECK(U_SUCCESS(status));
         out.append(buffer, 0, static_cast<std::size_t>(made));

@@ -99,9 +99,9 @@ std::string SqlWriter::field_test(const PlanTest& test) {
         "arrayMap(y -> if(startsWith(y, '\"'), JSONExtractString(y), y), "
         "JSONExtractArrayRaw(" +
         value + "))";
-    const std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list +
-                               ", arrayExists(x -> " + checks(test, "x") + ", " + elements + "), " +
-                               checks(test, value) + "))";
+    std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list +
+                         ", arrayExists(x -> " + checks(test, "x") + ", " + elements + "), " +
+                         checks(test, value) + "))";
     if (place.column.empty()) return in_map;
     if (place.kind == FieldKind::number) return in_map;
     const std::string column = column_name(place);

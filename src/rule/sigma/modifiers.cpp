@@ -451,6 +451,7 @@ base::Result<std::vector<Modifier>> parse_modifiers(std::string_view text) {
         const Entry* entry = find_entry(name);
         if (entry == nullptr) {
             std::vector<std::string> names;
+            names.reserve(std::size(kEntries));
             for (const Entry& known : kEntries) names.emplace_back(known.name);
             const std::string meant = nearest(name, names);
             return wrong("unknown modifier '" + std::string(name) + "'",
@@ -460,6 +461,7 @@ base::Result<std::vector<Modifier>> parse_modifiers(std::string_view text) {
         entries.push_back(entry);
     }
     std::vector<Modifier> out;
+    out.reserve(entries.size());
     for (const Entry* entry : entries) out.push_back(entry->modifier);
     return out;
 }

@@ -98,6 +98,7 @@ void append_quoted(std::string& out, std::string_view text, char quote = '\'') {
 ChdbConnection* connect(const ChdbLibrary& library, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "clickhouse");
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size());
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     return library.connect(static_cast<int>(pointers.size()), pointers.data());
 }

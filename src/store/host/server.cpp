@@ -170,7 +170,7 @@ bool serve_one(Socket& socket, ConnectionMemory& memory, const Service& service)
 struct SocketServer::Impl {
     explicit Impl(const Service& service_in) : service(service_in) {}
 
-    void serve(std::uint64_t number, std::shared_ptr<Socket> socket) {
+    void serve(std::uint64_t number, const std::shared_ptr<Socket>& socket) {
         ConnectionMemory memory;
         memory.buffer.reserve(kReadBytes);
         while (!is_stopping() && serve_one(*socket, memory, service)) {
