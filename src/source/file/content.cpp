@@ -74,6 +74,10 @@ ContentMatch compare_compressed(int fd, const FileState& state) {
 
 }  // namespace
 
+bool has_other_head(std::string_view head, const Fingerprint& wanted) {
+    return head.size() >= wanted.head_bytes && !has_head(head, wanted);
+}
+
 std::string read_at(int fd, std::uint64_t offset, std::size_t size) {
     std::string out(size, '\0');
     ssize_t got;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "source/file/position.h"
 
@@ -18,6 +19,9 @@ enum class ContentMatch {
 /// finished file has to end where it ended. Cost: two small reads; a compressed file with the same
 /// head is opened up to the position.
 ContentMatch compare_content(int fd, const FileState& state);
+
+/// Whether a file that begins so, opened if compressed, cannot hold what the fingerprint is of.
+bool has_other_head(std::string_view head, const Fingerprint& wanted);
 
 /// Bytes at an offset, fewer at the end of the file; empty on errors.
 std::string read_at(int fd, std::uint64_t offset, std::size_t size);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/file/followed.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
 #include "source/file/content.h"
@@ -39,24 +37,30 @@ Followed::Followed(const event::FormatDeclarations& formats, std::string format_
 Followed::Step Followed::open() {
     if (fd_.is_open()) return Step::idle;
     if (path.empty()) return Step::lost;
-    base::OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    Seen wanted;
+    wanted.path = path;
+    wanted.identity = offered_.identity;
+    base::OwnedFd fd = open_seen(wanted);
     if (!fd.is_open()) return Step::lost;
-    const auto seen = look_at_open(fd.get());
-    if (!seen || seen->identity != offered_.identity) return Step::lost;  // renamed since the look
     fd_ = std::move(fd);
     return Step::idle;
 }
 
-// Makes the input from the offered state. False: too little is there to begin.
-bool Followed::begin() {
-    if (input_) return true;
+// Makes the input from the offered state. ready: it is there; idle: too little is there to begin.
+Followed::Step Followed::begin() {
+    if (input_) return Step::ready;
     FramedInputStart start;
-    if (offered_.framer.position == 0 && offered_.framer.record_count == 0) {
+    if (offered_.framer == event::FramerState{}) {
         const std::string start_bytes = read_at(fd_.get(), 0, kCompressionMarkBytes);
-        if (start_bytes.empty() || (may_become_compressed(start_bytes) && !is_away)) return false;
+        if (start_bytes.empty() || (may_become_compressed(start_bytes) && !is_away)) {
+            return Step::idle;
+        }
         offered_.is_compressed = is_compressed_file(fd_.get());
         start.format = format_override_;
+        read_at_ = 0;
+        memory_.reset(0, {}, {});
     } else {
+        if (const Step step = go_on_at_position(); step != Step::ready) return step;
         // A format that is no longer built in leaves its lines to the plainest one.
         const bool is_known = find_format(formats_, offered_.format) != nullptr;
         start.format = !format_override_.empty() ? format_override_
@@ -65,17 +69,33 @@ bool Followed::begin() {
     }
     start.state = offered_.framer;
     start.may_be_compressed = offered_.is_compressed;
-    read_at_ = offered_.is_compressed ? 0 : offered_.framer.position;
-    last_bytes_ = read_at(fd_.get(), read_at_ - std::min<std::uint64_t>(read_at_, kTailBytes),
-                          std::min<std::uint64_t>(read_at_, kTailBytes));
     input_ = std::make_unique<FramedInput>(formats_, std::move(start));
-    return true;
+    return Step::ready;
+}
+
+// The bytes before our place must be those we read in an earlier life or before the journal
+// refused.
+Followed::Step Followed::go_on_at_position() {
+    read_at_ = offered_.is_compressed ? 0 : offered_.framer.position;
+    if (offered_.is_compressed) {
+        memory_.reset(0, {}, {});
+        return Step::ready;
+    }
+    const Fingerprint& wanted = offered_.fingerprint;
+    std::string head = read_at(fd_.get(), 0, wanted.head_bytes);
+    std::string tail = read_at(fd_.get(), read_at_ - wanted.tail_bytes, wanted.tail_bytes);
+    const bool is_same = head.size() == wanted.head_bytes && tail.size() == wanted.tail_bytes &&
+                         base::hash128(head) == wanted.head && base::hash64(tail) == wanted.tail;
+    if (!is_same) return Step::truncated;
+    memory_.reset(read_at_, std::move(head), std::move(tail));
+    return Step::ready;
 }
 
 void Followed::rewind() {
     input_.reset();
     ready_.reset();
     rest_.clear();
+    memory_.reset(0, {}, {});
     is_input_ended_ = false;
     read_at_ = offered_.is_compressed ? 0 : offered_.framer.position;
     is_busy = true;
@@ -88,47 +108,64 @@ void Followed::on_refused() {
     rewind();
 }
 
-void Followed::adopt(const Seen& copy) {
+void Followed::adopt(const Seen& copy, bool is_compressed) {
     fd_.reset();
     offered_.identity = durable_.identity = copy.identity;
     path = copy.path;
     size_bytes = copy.size_bytes;
     changed_ns = copy.changed_ns;
     is_orphan = false;
-    base::OwnedFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-    // Positions count opened bytes: a compressed copy of a plain file is read from its beginning
+    // Positions count opened bytes: a compressed copy of a plain file is read from its first byte
     // on.
-    if (fd.is_open())
-        offered_.is_compressed = durable_.is_compressed = is_compressed_file(fd.get());
+    offered_.is_compressed = durable_.is_compressed = is_compressed;
     offered_.is_finished = durable_.is_finished = false;
     rewind();
+}
+
+std::string Followed::first_bytes() const {
+    if (!offered_.is_compressed && !memory_.head().empty()) return std::string(memory_.head());
+    if (fd_.is_open()) return opened_head(fd_.get(), kHeadBytes);
+    Seen wanted;
+    wanted.path = path;
+    wanted.identity = offered_.identity;
+    const base::OwnedFd fd = open_seen(wanted);
+    return fd.is_open() ? opened_head(fd.get(), kHeadBytes) : std::string();
 }
 
 FileState Followed::state_after_ready() const {
     FileState state = offered_;
     state.framer = ready_->after;
     state.format = ready_->chunk.envelope.format;
-    if (state.is_compressed) state.fingerprint.tail_bytes = 0;  // of an earlier, plain life
-    if (!state.is_compressed && fd_.is_open()) {
-        state.fingerprint = fingerprint_of(fd_.get(), state.framer.position);
-    } else if (state.is_compressed && state.fingerprint.head_bytes < kHeadBytes) {
-        const std::string head =
-            opened_head(fd_.get(), std::min<std::uint64_t>(kHeadBytes, state.framer.position));
-        state.fingerprint = {static_cast<std::uint32_t>(head.size()), base::hash128(head), 0, 0};
-    }
+    state.fingerprint = ready_fingerprint_;
     return state;
 }
 
 bool Followed::take_ready(bool also_partial) {
-    if (!ready_ && input_) ready_ = input_->take(also_partial);
-    return ready_.has_value();
+    if (ready_ || !input_) return ready_.has_value();
+    ready_ = input_->take(also_partial);
+    if (!ready_) return false;
+    if (!offered_.is_compressed) {
+        ready_fingerprint_ = memory_.at(ready_->after.position);
+        return true;
+    }
+    // What was opened is not kept; a compressed file is not changed in its middle.
+    memory_.reset(read_at_, {}, std::string(memory_.last()));
+    ready_fingerprint_ = offered_.fingerprint;
+    ready_fingerprint_.tail_bytes = 0;
+    if (ready_fingerprint_.head_bytes < kHeadBytes) {
+        const std::string head =
+            opened_head(fd_.get(), std::min<std::uint64_t>(kHeadBytes, ready_->after.position));
+        ready_fingerprint_.head_bytes = static_cast<std::uint32_t>(head.size());
+        ready_fingerprint_.head = base::hash128(head);
+    }
+    return true;
 }
 
 Followed::Step Followed::read_on(bool is_over) {
     if (ready_) return Step::ready;
     if (is_skipped || is_finished()) return Step::idle;
     if (const Step opened = open(); opened != Step::idle) return opened;
-    if (!begin()) return Step::idle;
+    if (const Step begun = begin(); begun != Step::ready) return begun;
     for (;;) {
         if (take_ready(false)) return Step::ready;
         const Step step = is_input_ended_ ? Step::idle : read_block();
@@ -140,18 +177,21 @@ Followed::Step Followed::read_on(bool is_over) {
 // One block into the input. ready: go on; idle: nothing more is there.
 Followed::Step Followed::read_block() {
     if (rest_.empty()) {
-        std::string block =
-            read_at(fd_.get(), read_at_ - last_bytes_.size(), last_bytes_.size() + kReadBytes);
+        const std::string_view last = memory_.last();
+        const std::string block =
+            read_at(fd_.get(), read_at_ - last.size(), last.size() + kReadBytes);
         // What we read before comes along again: a file that was truncated and has grown past our
-        // place looks like one that was written to, but not in these bytes.
-        if (block.size() < last_bytes_.size() ||
-            block.compare(0, last_bytes_.size(), last_bytes_) != 0) {
+        // place looks like one that was written to, but not in these bytes. Lines that end alike
+        // are told apart by the first bytes, which are read after the block they answer for.
+        if (std::string_view(block).substr(0, last.size()) != last) return Step::truncated;
+        if (!offered_.is_compressed &&
+            read_at(fd_.get(), 0, memory_.head().size()) != memory_.head()) {
             return Step::truncated;
         }
-        if (block.size() == last_bytes_.size()) return Step::idle;
-        read_at_ += block.size() - last_bytes_.size();
-        rest_ = block.substr(last_bytes_.size());
-        last_bytes_ = block.substr(block.size() - std::min(block.size(), kTailBytes));
+        rest_ = block.substr(last.size());
+        if (rest_.empty()) return Step::idle;
+        read_at_ += rest_.size();
+        memory_.add(rest_);
     }
     const auto taken = input_->feed(rest_);
     if (!taken) {
@@ -187,7 +227,7 @@ Followed::Step Followed::at_end(bool is_over) {
         // What ends a file without being a record (a blank line, a closing mark) is read as well.
         if (!offered_.is_compressed && input_->state().position != offered_.framer.position) {
             offered_.framer = input_->state();
-            offered_.fingerprint = fingerprint_of(fd_.get(), offered_.framer.position);
+            offered_.fingerprint = memory_.at(offered_.framer.position);
         }
         input_.reset();
         fd_.reset();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/files.h"
+#include "source/file/content_memory.h"
 #include "source/file/path_patterns.h"
 #include "source/file/position.h"
 #include "source/framed_input.h"
@@ -50,6 +51,7 @@ class Followed {
 
     /// The chunk of the last read_on that said ready, kept until it was taken by the sink.
     std::optional<FramedInput::Ready>& ready() { return ready_; }
+    const std::optional<FramedInput::Ready>& ready() const { return ready_; }
     /// The state after the ready chunk.
     FileState state_after_ready() const;
 
@@ -62,10 +64,13 @@ class Followed {
     void on_refused();
 
     /// Goes on with another file of the same content.
-    void adopt(const Seen& copy);
+    void adopt(const Seen& copy, bool is_compressed);
     /// Whether it was truncated, as far as its size tells.
     bool is_shorter_than_read() const { return !is_finished() && size_bytes < read_at_; }
     bool has_unread() const { return size_bytes > read_at_; }
+    /// The first bytes, opened if compressed: as they were read, or as they lie there now if
+    /// nothing was read. Empty: not known.
+    std::string first_bytes() const;
     bool is_finished() const { return offered_.is_finished; }
     /// Reads it again although it was finished (it was written to).
     void reopen() {
@@ -80,7 +85,8 @@ class Followed {
 
   private:
     Step open();
-    bool begin();
+    Step begin();
+    Step go_on_at_position();
     Step read_block();
     Step at_end(bool is_over);
     bool take_ready(bool also_partial);
@@ -95,8 +101,9 @@ class Followed {
     std::unique_ptr<FramedInput> input_;
     std::string rest_;  // read, but the input had no room for it
     std::uint64_t read_at_ = 0;
-    std::string last_bytes_;  // just before read_at_: must still be there at the next read
+    ContentMemory memory_;  // up to read_at_; of a compressed file as it lies there
     std::optional<FramedInput::Ready> ready_;
+    Fingerprint ready_fingerprint_;
     bool is_input_ended_ = false;
     bool is_damaged_ = false;
 };

@@ -96,7 +96,6 @@ bool Follower::turn(Followed& file, SteadyTime now) {
         }
         file.is_busy = false;  // until the next look sees a change
         if (step == Followed::Step::truncated) lose_content(file);
-        if (step != Followed::Step::idle) must_look_ = true;
         if (file.is_skipped) {
             close_file(file);
             ++context_.counters.number("vedette_files_not_text_total",

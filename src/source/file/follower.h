@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "source/file/content.h"
 #include "source/file/followed.h"
 #include "source/file/limits.h"
 #include "source/file/path_patterns.h"
@@ -69,10 +70,17 @@ class Follower {
     struct Origin {
         std::vector<Followed*> files;  // in order of their appearance
         std::int64_t since_ns = 0;     // first followed; files written before it are not missed
+        bool was_loaded = false;       // known from an earlier life
         Followed* in_flight = nullptr;
         std::size_t in_flight_bytes = 0;
     };
     enum class Kind { new_file, copy, wait };
+    /// A file that may be a copy in the making, which grows; a quiet one is waited for a while.
+    struct Undecided {
+        std::uint64_t size_bytes = 0;
+        std::int64_t changed_ns = 0;
+        SteadyTime quiet_since;
+    };
 
     // follower_look.cpp: which file is which.
     void load_positions();
@@ -83,9 +91,13 @@ class Follower {
     void take_new(const std::vector<Seen>& seen, SteadyTime now);
     Kind classify(const Seen& seen, int fd, SteadyTime now);
     bool is_worth_reading(const Seen& seen, int fd) const;
+    bool is_in_progress(const Followed& file) const;
+    bool may_be_copy_of_unread(const Followed& file, const Seen& seen, int fd);
+    const std::string& head_of_seen(const Seen& seen, int fd);
+    ContentMatch compare(const Seen& seen, int fd, const FileState& wanted);
     bool may_adopt(const Followed& file, const Seen& seen) const;
     void forget_old(const std::map<FileIdentity, const Seen*>& present, SteadyTime now);
-    std::vector<std::string> related_origins(const std::string& path) const;
+    const std::set<std::string>& relatives(const std::string& path) const;
     void follow_new(const Seen& seen, SteadyTime now);
     Followed& add(const std::string& origin, FileState state);
     void lose_content(Followed& file);
@@ -110,22 +122,21 @@ class Follower {
 
     std::list<std::unique_ptr<Followed>> files_;
     std::map<std::string, Origin> origins_;
-    std::map<FileIdentity, Followed*> by_identity_;  // whose bytes an inode holds now
+    std::map<std::string, std::set<std::string>> families_;  // origins by family_of
+    std::map<FileIdentity, Followed*> by_identity_;          // whose bytes an inode holds now
     std::set<FileIdentity> copies_;                  // hold what another file gave or will give
     std::map<FileIdentity, base::Hash128> ignored_;  // rotated before we came, not asked for; heads
-    std::map<FileIdentity, SteadyTime> undecided_;
+    std::map<FileIdentity, Undecided> undecided_;
+    // First bytes, opened, as this look found them: of files not followed, and of followed ones.
+    std::map<FileIdentity, std::string> seen_heads_;
+    std::map<const Followed*, std::string> unread_heads_;
     std::set<std::string> denied_;
     std::list<Followed*> open_;  // least recently read first
     std::unordered_map<Followed*, std::list<Followed*>::iterator> open_places_;
     bool is_first_look_ = true;
     bool is_full_said_ = false;
-    bool must_look_ = false;
     std::size_t in_flight_bytes_ = 0;
     SteadyTime retry_at_{};
-
-  public:
-    /// Whether something was found while reading that only a look can sort out.
-    bool must_look() const { return must_look_; }
 };
 
 }  // namespace vedette::source::file

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-
 #include <algorithm>
 
 #include "base/log.h"
@@ -20,20 +18,12 @@ namespace {
 /// this many bytes at least: a first line alone may be the same after every start of a program.
 constexpr std::uint32_t kReplacedHeadBytes = 256;
 
-std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-std::string_view folder_of(std::string_view path) { return path.substr(0, path.rfind('/')); }
-
-base::OwnedFd open_file(const std::string& path) {
-    return base::OwnedFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-}
-
 /// Hash of the first bytes, opened if compressed: names what a file holds as long as nothing is
 /// known.
 base::Hash128 head_of(int fd) { return base::hash128(opened_head(fd, kHeadBytes)); }
 
 bool is_related(const std::string& origin, const std::string& path) {
-    return origin == path || (folder_of(origin) == folder_of(path) &&
-                              is_rotated_name(name_of(origin), name_of(path)));
+    return family_of(origin) == family_of(path);
 }
 
 }  // namespace
@@ -47,6 +37,7 @@ void Follower::load_positions() {
         }
         for (FileState& state : *states) {
             Followed& file = add(origin, std::move(state));
+            origins_.at(origin).was_loaded = true;
             if (!by_identity_.emplace(file.offered().identity, &file).second) {
                 file.is_orphan = !file.is_finished();
             }
@@ -56,10 +47,11 @@ void Follower::load_positions() {
 }
 
 void Follower::look() {
-    must_look_ = false;
     const SteadyTime now = steady_clock::now();
+    seen_heads_.clear();
+    unread_heads_.clear();
     std::set<std::string> known;
-    for (const auto& [path, origin] : origins_) known.insert(path);
+    for (const auto& [family, origins] : families_) known.insert(family);
     const std::vector<Seen> seen =
         patterns_.look(known, [this](const std::string& path) { note_denied(path); });
     std::map<FileIdentity, const Seen*> present;
@@ -78,7 +70,7 @@ void Follower::check_loaded(const std::map<FileIdentity, const Seen*>& present) 
     for (const auto& file : files_) {
         const auto found = present.find(file->offered().identity);
         if (file->is_orphan || found == present.end()) continue;
-        const base::OwnedFd fd = open_file(found->second->path);
+        const base::OwnedFd fd = open_seen(*found->second);
         FileState wanted = file->offered();
         wanted.is_finished = false;  // it may have been written to since
         const bool is_same =
@@ -134,6 +126,9 @@ void Follower::refresh(Followed& file, const Seen* seen, SteadyTime now) {
 void Follower::lose_content(Followed& file) {
     const auto current = by_identity_.find(file.offered().identity);
     if (current != by_identity_.end() && current->second == &file) by_identity_.erase(current);
+    base::log::debug("files.content_moved", {{"path", file.path},
+                                             {"inode", file.offered().identity.inode},
+                                             {"position", file.offered().framer.position}});
     close_file(file);
     file.path.clear();
     file.is_away = true;
@@ -161,15 +156,22 @@ void Follower::adopt_orphans(const std::vector<Seen>& seen) {
         for (const Seen& candidate : seen) {
             if (by_identity_.count(candidate.identity) > 0 || !may_adopt(*file, candidate))
                 continue;
-            const base::OwnedFd fd = open_file(candidate.path);
+            const base::OwnedFd fd = open_seen(candidate);
             FileState wanted = file->offered();
             // What replaces a file in its place may go on where the old one ended.
             if (candidate.path == file->origin()) wanted.is_finished = false;
-            if (!fd.is_open() || compare_content(fd.get(), wanted) != ContentMatch::same) continue;
+            if (!fd.is_open() || compare(candidate, fd.get(), wanted) != ContentMatch::same) {
+                continue;
+            }
+            base::log::debug("files.found_again", {{"path", candidate.path},
+                                                   {"inode", candidate.identity.inode},
+                                                   {"origin", file->origin()},
+                                                   {"old_inode", file->offered().identity.inode},
+                                                   {"position", file->offered().framer.position}});
             close_file(*file);
             const auto old = by_identity_.find(file->offered().identity);
             if (old != by_identity_.end() && old->second == file.get()) by_identity_.erase(old);
-            file->adopt(candidate);
+            file->adopt(candidate, is_compressed_file(fd.get()));
             file->is_away = candidate.path != file->origin();
             by_identity_[candidate.identity] = file.get();
             copies_.erase(candidate.identity);
@@ -185,19 +187,22 @@ void Follower::take_new(const std::vector<Seen>& seen, SteadyTime now) {
             ignored_.count(file.identity) > 0) {
             continue;
         }
-        const base::OwnedFd fd = open_file(file.path);
+        const base::OwnedFd fd = open_seen(file);
         if (!fd.is_open()) {
             if (errno == EACCES || errno == EPERM) note_denied(file.path);
             continue;
         }
         const Kind kind = classify(file, fd.get(), now);
         if (kind == Kind::wait) {
-            undecided_.try_emplace(file.identity, now);
-            must_look_ = true;
+            Undecided& known = undecided_[file.identity];
+            if (known.size_bytes != file.size_bytes || known.changed_ns != file.changed_ns) {
+                known = {file.size_bytes, file.changed_ns, now};
+            }
             continue;
         }
         undecided_.erase(file.identity);
         if (kind == Kind::copy) {
+            base::log::debug("files.copy", {{"path", file.path}, {"inode", file.identity.inode}});
             copies_.insert(file.identity);
         } else if (!is_worth_reading(file, fd.get())) {
             ignored_.emplace(file.identity, head_of(fd.get()));
@@ -207,38 +212,69 @@ void Follower::take_new(const std::vector<Seen>& seen, SteadyTime now) {
     }
 }
 
+// Whether more will soon be known of what the file holds.
+bool Follower::is_in_progress(const Followed& file) const {
+    return file.ready().has_value() || origins_.at(file.origin()).in_flight == &file ||
+           (!file.is_orphan && !file.is_finished() && file.has_unread());
+}
+
+const std::string& Follower::head_of_seen(const Seen& seen, int fd) {
+    if (seen_heads_.size() >= kHeadsKeptMax) seen_heads_.clear();
+    const auto [place, is_new] = seen_heads_.try_emplace(seen.identity);
+    if (is_new) place->second = opened_head(fd, kHeadBytes);
+    return place->second;
+}
+
+// As compare_content, but a file that begins otherwise, as nearly all do, is opened once per look.
+ContentMatch Follower::compare(const Seen& seen, int fd, const FileState& wanted) {
+    if (has_other_head(head_of_seen(seen, fd), wanted.fingerprint)) return ContentMatch::different;
+    return compare_content(fd, wanted);
+}
+
+// Whether a file may be the copy of one that has something of which nothing was given yet. Those
+// that begin differently do not wait for each other: of dozens of unread generations each would
+// otherwise wait for a look of its own, and looks become rare when they are costly.
+bool Follower::may_be_copy_of_unread(const Followed& file, const Seen& seen, int fd) {
+    if (!is_in_progress(file)) return false;
+    if (unread_heads_.size() >= kHeadsKeptMax) unread_heads_.clear();
+    const auto [place, is_new] = unread_heads_.try_emplace(&file);
+    if (is_new) place->second = file.first_bytes();
+    const std::string& theirs = place->second;
+    const std::string& ours = head_of_seen(seen, fd);
+    const std::size_t common = std::min(ours.size(), theirs.size());
+    return ours.compare(0, common, theirs, 0, common) == 0;
+}
+
 Follower::Kind Follower::classify(const Seen& seen, int fd, SteadyTime now) {
-    const auto since = undecided_.find(seen.identity);
-    const bool may_wait =
-        since == undecided_.end() || now - since->second < milliseconds(settings_.quiet_ms);
-    bool is_unclear = false;
-    for (const std::string& path : related_origins(seen.path)) {
+    const auto known = undecided_.find(seen.identity);
+    const bool may_wait = known == undecided_.end() ||
+                          known->second.size_bytes != seen.size_bytes ||
+                          known->second.changed_ns != seen.changed_ns ||
+                          now - known->second.quiet_since < milliseconds(settings_.quiet_ms);
+    bool is_unclear = false, must_wait = false;
+    for (const std::string& path : relatives(seen.path)) {
         for (const Followed* file : origins_.at(path).files) {
             if (file->is_skipped) continue;
-            if (path == seen.path) {
-                // A new file under the path itself is no copy, but may be about to be adopted.
-                FileState wanted = file->offered();
-                wanted.is_finished = false;
-                if (may_adopt(*file, seen) && compare_content(fd, wanted) == ContentMatch::same &&
-                    may_wait) {
-                    return Kind::wait;
-                }
-                continue;
-            }
             if (file->offered().fingerprint.head_bytes == 0) {
-                // Nothing read of it yet: whether this is its copy shows when something was.
-                is_unclear = is_unclear || (!file->is_orphan && file->size_bytes > 0);
+                // Nothing was given of it yet: whether this is its copy shows when something was.
+                must_wait = must_wait || may_be_copy_of_unread(*file, seen, fd);
                 continue;
             }
-            const ContentMatch match = compare_content(fd, file->offered());
-            if (match == ContentMatch::same) {
-                // An orphan that a chunk on its way keeps from adopting it will do so later.
-                return file->is_orphan ? (may_wait ? Kind::wait : Kind::new_file) : Kind::copy;
-            }
-            is_unclear = is_unclear || (match == ContentMatch::unclear && !file->is_orphan);
+            const bool is_in_place = file->origin() == seen.path;
+            // A new file under the path itself is no copy, but may be about to be adopted.
+            if (is_in_place && !may_adopt(*file, seen)) continue;
+            FileState wanted = file->offered();
+            if (is_in_place) wanted.is_finished = false;
+            const ContentMatch match = compare(seen, fd, wanted);
+            if (match == ContentMatch::same && !is_in_place && !file->is_orphan) return Kind::copy;
+            // Who looks for it will adopt it when nothing of him is on its way any more.
+            must_wait = must_wait || match == ContentMatch::same;
+            // A copy in the making; only what is new in its place is not kept waiting for that.
+            is_unclear =
+                is_unclear || (match == ContentMatch::unclear && !(file->is_orphan && is_in_place));
         }
     }
-    return is_unclear && may_wait ? Kind::wait : Kind::new_file;
+    return must_wait || (is_unclear && may_wait) ? Kind::wait : Kind::new_file;
 }
 
 // A rotated file that nobody asked for is read if it appeared under our eyes, or was written after
@@ -251,7 +287,7 @@ bool Follower::is_worth_reading(const Seen& seen, int fd) const {
         return std::none_of(ignored_.begin(), ignored_.end(),
                             [&](const auto& entry) { return entry.second == head; });
     }
-    const auto related = related_origins(seen.path);
+    const auto& related = relatives(seen.path);
     return std::any_of(related.begin(), related.end(), [&](const std::string& path) {
         const std::int64_t since_ns = origins_.at(path).since_ns;
         return since_ns != 0 && seen.changed_ns > since_ns;
@@ -266,20 +302,26 @@ void Follower::follow_new(const Seen& seen, SteadyTime now) {
         }
         return;
     }
-    const std::vector<std::string> related = related_origins(seen.path);
-    const std::string origin = seen.is_wanted || related.empty() ? seen.path : related.front();
+    // A rotated file belongs to the log it was, if that is followed.
+    const std::string family = family_of(seen.path);
+    const auto& related = relatives(seen.path);
+    const bool is_of_other = origins_.count(family) > 0 || (!seen.is_wanted && !related.empty());
+    const std::string origin = !is_of_other                 ? seen.path
+                               : origins_.count(family) > 0 ? family
+                                                            : *related.begin();
     FileState state;
     state.identity = seen.identity;
     Origin& home = origins_[origin];
     if (home.since_ns == 0) home.since_ns = context_.clock.now().unix_ns;
     state.since_ns = home.since_ns;
-    const base::OwnedFd fd = open_file(seen.path);
-    if (is_first_look_ && settings_.from_end && related.empty() && !is_compressed_file(fd.get())) {
+    const base::OwnedFd fd = open_seen(seen);
+    if (is_first_look_ && settings_.from_end && !home.was_loaded && !is_compressed_file(fd.get())) {
         const std::string end = read_at(fd.get(), 0, kHeadBytesMax);
         state.format = recognise_head(context_.formats, end).name;
         state.framer.position = seen.size_bytes;
         state.fingerprint = fingerprint_of(fd.get(), seen.size_bytes);
     }
+    base::log::debug("files.new", {{"path", seen.path}, {"inode", seen.identity.inode}});
     Followed& file = add(origin, std::move(state));
     by_identity_[seen.identity] = &file;
     refresh(file, &seen, now);
@@ -292,6 +334,7 @@ Followed& Follower::add(const std::string& origin, FileState state) {
     Origin& home = origins_[origin];
     if (file.offered().since_ns != 0 && home.since_ns == 0) home.since_ns = file.offered().since_ns;
     home.files.push_back(&file);
+    families_[family_of(origin)].insert(origin);
     file.quiet_since = steady_clock::now();
     return file;
 }
@@ -327,19 +370,20 @@ void Follower::forget_old(const std::map<FileIdentity, const Seen*>& present, St
         });
         if (is_nothing || is_given_up || (is_gone && !has_copies)) old.push_back(file.get());
     }
-    for (Followed* file : old) remove(*file);
+    // What was taken for a copy of a file that then gave nothing has to be looked at again.
+    if (!old.empty()) copies_.clear();
+    for (Followed* file : old) {
+        base::log::debug("files.forgotten", {{"origin", file->origin()},
+                                             {"inode", file->offered().identity.inode},
+                                             {"position", file->offered().framer.position}});
+        remove(*file);
+    }
 }
 
-std::vector<std::string> Follower::related_origins(const std::string& path) const {
-    std::vector<std::string> out;
-    if (origins_.count(path) > 0) out.push_back(path);
-    const std::size_t name = path.rfind('/') + 1;
-    for (std::size_t end = path.find_last_of(".-_"); end != std::string::npos && end > name;
-         end = path.find_last_of(".-_", end - 1)) {
-        const std::string shorter = path.substr(0, end);
-        if (origins_.count(shorter) > 0) out.push_back(shorter);
-    }
-    return out;
+const std::set<std::string>& Follower::relatives(const std::string& path) const {
+    static const std::set<std::string> none;
+    const auto found = families_.find(family_of(path));
+    return found == families_.end() ? none : found->second;
 }
 
 void Follower::note_denied(const std::string& path) {

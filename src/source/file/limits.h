@@ -20,6 +20,9 @@ inline constexpr int kFolderDepthMax = 32;
 /// Read files of one origin that are remembered, so that rotated and compressed copies of them are
 /// known. logrotate keeps 4 to 52.
 inline constexpr std::size_t kRememberedPerOriginMax = 128;
+/// First bytes of files kept while they are told apart, so that each is opened once per look and
+/// not once per pair. Beyond that they are read again.
+inline constexpr std::size_t kHeadsKeptMax = 1'024;
 /// Bytes offered and not durable yet, of all files of one source.
 inline constexpr std::size_t kInFlightBytesMax = 32u << 20;
 /// Looking at the files takes at most this share of one core.

@@ -66,6 +66,15 @@ std::optional<Seen> from_statx(const struct statx& info) {
 
 constexpr unsigned int kWantedOfStat = STATX_BASIC_STATS | STATX_BTIME;
 
+/// Numbers and dates, and what people and tools add to an old file.
+bool is_rotation_mark(std::string_view text) {
+    static constexpr std::string_view kWords[] = {"gz",  "zst",  "zstd", "old",
+                                                  "bak", "save", "prev"};
+    if (std::find(std::begin(kWords), std::end(kWords), text) != std::end(kWords)) return true;
+    return !text.empty() && text.find_first_not_of("0123456789TZ:+") == std::string_view::npos &&
+           text.find_first_of("0123456789") != std::string_view::npos;
+}
+
 struct CloseFolder {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -101,16 +110,15 @@ class Walk {
         }
     }
 
-    /// Adds files with rotated names of `known` paths.
-    void add_rotated(const std::set<std::string>& known) {
-        std::map<std::string, std::set<std::string, std::less<>>> names_by_folder;
-        for (const std::string& path : known) {
-            const std::size_t slash = path.rfind('/');
-            names_by_folder[path.substr(0, slash)].insert(path.substr(slash + 1));
-        }
-        for (const auto& [folder, names] : names_by_folder) {
+    /// Adds the other members of families.
+    void add_members(const std::set<std::string>& families) {
+        std::set<std::string> folders;
+        for (const std::string& family : families)
+            folders.insert(family.substr(0, family.rfind('/')));
+        for (const std::string& folder : folders) {
             for (const Entry& entry : list(folder)) {
-                if (has_rotated_form(names, entry.name)) take(folder + "/" + entry.name, false);
+                const std::string path = folder + "/" + entry.name;
+                if (families.count(family_of(path)) > 0) take(path, false);
             }
         }
     }
@@ -136,15 +144,6 @@ class Walk {
         std::string name;
         bool is_folder;
     };
-
-    static bool has_rotated_form(const std::set<std::string, std::less<>>& names,
-                                 std::string_view name) {
-        for (std::size_t end = name.find_last_of(".-_"); end != std::string_view::npos && end > 0;
-             end = name.find_last_of(".-_", end - 1)) {
-            if (names.find(name.substr(0, end)) != names.end()) return true;
-        }
-        return false;
-    }
 
     const std::vector<Entry>& list(const std::string& folder) {
         const auto [place, is_new] = listed_.try_emplace(folder);
@@ -194,9 +193,14 @@ bool path_fits(std::string_view pattern, std::string_view path) {
     return components_fit(components(pattern), 0, components(path), 0);
 }
 
-bool is_rotated_name(std::string_view base, std::string_view name) {
-    return name.size() > base.size() && name.substr(0, base.size()) == base &&
-           std::string_view(".-_").find(name[base.size()]) != std::string_view::npos;
+std::string family_of(std::string_view path) {
+    const std::size_t name = path.rfind('/') + 1;
+    for (;;) {
+        const std::size_t dot = path.find_last_of(".-_");
+        if (dot == std::string_view::npos || dot <= name) return std::string(path);
+        if (!is_rotation_mark(path.substr(dot + 1))) return std::string(path);
+        path = path.substr(0, dot);
+    }
 }
 
 std::optional<Seen> look_at(const std::string& path) {
@@ -214,20 +218,30 @@ std::optional<Seen> look_at_open(int fd) {
     return from_statx(info);
 }
 
+base::OwnedFd open_seen(const Seen& seen) {
+    errno = 0;  // callers tell missing rights by it
+    base::OwnedFd fd(::open(seen.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+    if (fd.is_open()) {
+        const auto now = look_at_open(fd.get());
+        if (!now || now->identity != seen.identity) fd.reset();
+    }
+    return fd;
+}
+
 bool PathPatterns::is_excluded(const std::string& path) const {
     return std::any_of(excluded_.begin(), excluded_.end(),
                        [&](const std::string& pattern) { return path_fits(pattern, path); });
 }
 
 std::vector<Seen> PathPatterns::look(
-    const std::set<std::string>& known_paths,
+    const std::set<std::string>& families,
     const std::function<void(const std::string& path)>& on_denied) const {
     Walk walk(*this, on_denied);
     for (const std::string& pattern : wanted_) {
         const std::vector<std::string> parts = components(pattern);
         if (!parts.empty()) walk.follow(parts, 0, "", 0);
     }
-    walk.add_rotated(known_paths);
+    walk.add_members(families);
     return walk.result();
 }
 

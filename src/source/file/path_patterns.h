@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/files.h"
 #include "source/file/position.h"
 
 namespace vedette::source::file {
@@ -33,7 +34,7 @@ class PathPatterns {
     /// `known_paths` also files with a rotated form of its name ("app.log.1",
     /// "app.log-20261122.gz"). Folders and files without rights are left out and told to
     /// `on_denied`.
-    std::vector<Seen> look(const std::set<std::string>& known_paths,
+    std::vector<Seen> look(const std::set<std::string>& families,
                            const std::function<void(const std::string& path)>& on_denied) const;
 
     bool is_excluded(const std::string& path) const;
@@ -51,7 +52,12 @@ std::optional<Seen> look_at(const std::string& path);
 /// The same for an open file.
 std::optional<Seen> look_at_open(int fd);
 
-/// Whether `name` is `base` with something behind it, as rotation names files.
-bool is_rotated_name(std::string_view base, std::string_view name);
+/// Opens a file that was seen; not open if it is another one by now (renamed since we looked) or
+/// there is no right to.
+base::OwnedFd open_seen(const Seen& seen);
+
+/// The path without what rotation puts behind it: "/a/app.log" for "/a/app.log.2.gz" and for
+/// "/a/app.log-20261122". Files of one family may be copies of each other.
+std::string family_of(std::string_view path);
 
 }  // namespace vedette::source::file
