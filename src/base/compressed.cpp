@@ -15,6 +15,8 @@ std::string_view name(Compression compression) {
         case Compression::gzip: return "gzip";
         case Compression::zlib: return "zlib";
         case Compression::zstd: return "zstd";
+        case Compression::bzip2: return "bzip2";
+        case Compression::xz: return "xz";
     }
     return "none";
 }
@@ -34,6 +36,17 @@ Match match_skippable_frame(std::string_view head) {
     if (head.empty()) return Match::more;
     if ((static_cast<unsigned char>(head[0]) & 0xF0) != 0x50) return Match::no;
     return match(head.substr(1), "\x2A\x4D\x18");
+}
+
+// "BZh", the size of blocks, then the mark of the first block or of the end.
+Match match_bzip2(std::string_view head) {
+    constexpr std::size_t kSizeAt = 3;
+    if (const Match begin = match(head, "BZh"); begin != Match::yes) return begin;
+    if (head.size() == kSizeAt) return Match::more;
+    if (head[kSizeAt] < '1' || head[kSizeAt] > '9') return Match::no;
+    const std::string_view mark = head.substr(kSizeAt + 1);
+    const Match block = match(mark, "\x31\x41\x59\x26\x53\x59");
+    return block == Match::no ? match(mark, "\x17\x72\x45\x38\x50\x90") : block;
 }
 
 bool is_text(char c) {
@@ -63,6 +76,8 @@ std::optional<Compression> detect_compression(std::string_view head, bool is_end
         {match(head, "\x1F\x8B\x08"), Compression::gzip},
         {match(head, "\x28\xB5\x2F\xFD"), Compression::zstd},
         {match_skippable_frame(head), Compression::zstd},
+        {match_bzip2(head), Compression::bzip2},
+        {match(head, std::string_view("\xFD\x37zXZ\0", 6)), Compression::xz},
         {match_zlib(head, is_end), Compression::zlib},
     };
     bool needs_more = false;

@@ -12,9 +12,9 @@
 
 namespace vedette::base {
 
-enum class Compression { none, gzip, zlib, zstd };
+enum class Compression { none, gzip, zlib, zstd, bzip2, xz };
 
-/// "none", "gzip", "zlib", "zstd".
+/// "none", "gzip", "zlib", "zstd", "bzip2", "xz".
 std::string_view name(Compression compression);
 
 /// Takes decompressed bytes, which live only during the call. An error stops the decompressor and
@@ -30,13 +30,14 @@ struct DecompressLimits {
 };
 
 /// Opens what is compressed and passes on what is not, told apart by the first bytes: gzip (all
-/// members), zlib, zstd (all frames, skippable ones included); everything else is handed on as it
-/// is.
+/// members), zlib, zstd (all frames, skippable ones included), bzip2 and xz (all streams);
+/// everything else is handed on as it is.
 ///
-/// Zero padding after a gzip member is skipped as gzip does; other bytes after the end are an
-/// error. Does not promise: archives (tar, zip), nor compression inside compression. Owns: one
-/// output block; for zstd also a window of at most 2^kZstdWindowLogMax bytes. Threads: one at a
-/// time.   Source: RFC 1950, 1952, 8878
+/// Zero padding after a member is skipped as gzip does; other bytes after the end are an error.
+/// Does not promise: archives (tar, zip), nor compression inside compression. Owns: one output
+/// block; for zstd also a window of at most 2^kZstdWindowLogMax bytes, for xz at most
+/// kXzMemoryBytesMax, for bzip2 4 MB. Threads: one at a time.
+/// Source: RFC 1950, 1952, 8878; the .xz file format 1.2; bzip2 1.0
 class Decompressor {
   public:
     explicit Decompressor(DecompressLimits limits = {});

@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/member_stream.h"
 
 namespace vedette::base {
 
@@ -21,107 +22,51 @@ Bytef* bytes_of(std::string_view text) {
 }
 
 constexpr int kGzipWindowBits = 16 + MAX_WBITS;  // 16: gzip wrapper. Source: zlib.h, inflateInit2
-constexpr std::size_t kInputPieceBytes = 1u << 30;  // zlib counts input in 32 bits
+constexpr std::size_t kInputPieceBytes = 1u << 30;  // zlib counts in 32 bits
 
-class InflateStream final : public Decompressor::Stream {
+class InflateStream final : public MemberStream {
   public:
-    explicit InflateStream(Compression kind) : kind_(kind) {}
+    explicit InflateStream(Compression kind)
+        : MemberStream(kind, kind == Compression::gzip ? "\x1F" : "") {}
     ~InflateStream() override {
         if (is_open_) inflateEnd(&stream_);
     }
-    InflateStream(const InflateStream&) = delete;
-    InflateStream& operator=(const InflateStream&) = delete;
 
     Result<void> open() {
-        const int bits = kind_ == Compression::gzip ? kGzipWindowBits : MAX_WBITS;
+        const int bits = kind() == Compression::gzip ? kGzipWindowBits : MAX_WBITS;
         if (inflateInit2(&stream_, bits) != Z_OK) {
             return fail(ErrorCode::limit, "no memory to decompress");
         }
         is_open_ = true;
-        block_.resize(kDecompressBlockBytes);
         return {};
     }
-
-    Result<void> feed(std::string_view bytes, const BytesSink& sink) override {
-        while (!bytes.empty()) {
-            const std::string_view piece = bytes.substr(0, kInputPieceBytes);
-            bytes.remove_prefix(piece.size());
-            VD_TRY_DO(feed_piece(piece, sink));
-        }
-        return {};
-    }
-
-    bool is_between() const override { return state_ != State::inside; }
 
   private:
-    enum class State { inside, between, padding };
-
-    Result<void> feed_piece(std::string_view bytes, const BytesSink& sink) {
-        while (!bytes.empty()) {
-            if (state_ != State::inside) {
-                VD_TRY(const bool goes_on, begin_next(bytes));
-                if (!goes_on) return {};
-            }
-            VD_TRY(const std::size_t used, inflate_some(bytes, sink));
-            bytes.remove_prefix(used);
-        }
+    Result<void> begin_member() override {
+        VD_CHECK(inflateReset(&stream_) == Z_OK);
         return {};
     }
 
-    // Behind a member: padding, the next member, or nothing that we know. Whether to go on.
-    Result<bool> begin_next(std::string_view& bytes) {
-        const std::size_t other = bytes.find_first_not_of('\0');
-        if (other != 0) state_ = State::padding;
-        if (other == std::string_view::npos) return false;
-        bytes.remove_prefix(other);
-        if (kind_ != Compression::gzip || state_ == State::padding || bytes[0] != '\x1F') {
-            return fail(ErrorCode::corrupt, "there are bytes behind the end of the " +
-                                                std::string(name(kind_)) + " data");
+    Result<Step> step(std::string_view bytes, char* out, std::size_t out_size) override {
+        const std::string_view piece = bytes.substr(0, kInputPieceBytes);
+        stream_.next_in = bytes_of(piece);
+        stream_.avail_in = static_cast<uInt>(piece.size());
+        stream_.next_out = reinterpret_cast<Bytef*>(out);
+        stream_.avail_out = static_cast<uInt>(out_size);
+        const int answer = inflate(&stream_, Z_NO_FLUSH);
+        // Z_BUF_ERROR is no error: it has nothing to do.
+        if (answer != Z_OK && answer != Z_STREAM_END && answer != Z_BUF_ERROR) {
+            if (answer == Z_MEM_ERROR) return fail(ErrorCode::limit, "no memory to decompress");
+            return damaged(answer == Z_NEED_DICT    ? "it needs a dictionary that nobody has"
+                           : stream_.msg != nullptr ? stream_.msg
+                                                    : "unknown damage");
         }
-        VD_CHECK(inflateReset(&stream_) == Z_OK);
-        state_ = State::inside;
-        return true;
+        return Step{piece.size() - stream_.avail_in, out_size - stream_.avail_out,
+                    answer == Z_STREAM_END};
     }
 
-    // One call of the library after the other until the bytes are used or the member ends.
-    Result<std::size_t> inflate_some(std::string_view bytes, const BytesSink& sink) {
-        stream_.next_in = bytes_of(bytes);
-        stream_.avail_in = static_cast<uInt>(bytes.size());
-        for (;;) {
-            stream_.next_out = reinterpret_cast<Bytef*>(block_.data());
-            stream_.avail_out = static_cast<uInt>(block_.size());
-            const int answer = inflate(&stream_, Z_NO_FLUSH);
-            const std::size_t made = block_.size() - stream_.avail_out;
-            if (made != 0) VD_TRY_DO(sink(std::string_view(block_.data(), made)));
-            if (answer == Z_STREAM_END) {
-                state_ = State::between;
-                break;
-            }
-            // A full block and no more input may leave output inside: then the next call makes
-            // some, or says Z_BUF_ERROR, which is no error: it has nothing to do.
-            if (answer == Z_BUF_ERROR ||
-                (answer == Z_OK && stream_.avail_in == 0 && stream_.avail_out != 0)) {
-                break;
-            }
-            if (answer != Z_OK) return damage(answer);
-        }
-        return bytes.size() - stream_.avail_in;
-    }
-
-    tl::unexpected<Error> damage(int answer) const {
-        if (answer == Z_MEM_ERROR) return fail(ErrorCode::limit, "no memory to decompress");
-        const std::string why = answer == Z_NEED_DICT    ? "it needs a dictionary that nobody has"
-                                : stream_.msg != nullptr ? stream_.msg
-                                                         : "unknown damage";
-        return fail(ErrorCode::corrupt,
-                    "the " + std::string(name(kind_)) + " data are damaged: " + why);
-    }
-
-    Compression kind_;
     z_stream stream_{};
     bool is_open_ = false;
-    State state_ = State::inside;
-    std::string block_;
 };
 
 class ZstdStream final : public Decompressor::Stream {
@@ -183,6 +128,8 @@ Result<std::unique_ptr<Decompressor::Stream>> make_stream(Compression compressio
         VD_TRY_DO(stream->open());
         return stream;
     }
+    if (compression == Compression::bzip2) return make_bzip2_stream();
+    if (compression == Compression::xz) return make_xz_stream();
     auto stream = std::make_unique<InflateStream>(compression);
     VD_TRY_DO(stream->open());
     return stream;

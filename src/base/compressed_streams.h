@@ -21,6 +21,10 @@ class Decompressor::Stream {
 /// Errors: limit, when the library finds no memory.
 Result<std::unique_ptr<Decompressor::Stream>> make_stream(Compression compression);
 
+/// For make_stream. Errors: limit, when the library finds no memory.
+Result<std::unique_ptr<Decompressor::Stream>> make_bzip2_stream();
+Result<std::unique_ptr<Decompressor::Stream>> make_xz_stream();
+
 /// Whether inflating `head` meets no damage.
 bool begins_like_zlib(std::string_view head);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/compressed.h"
 
+#include <bzlib.h>
 #include <gtest/gtest.h>
+#include <lzma.h>
 #include <rapidcheck.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -47,6 +49,28 @@ std::string zstd(std::string_view text, int window_log = 0, bool has_checksum = 
     return out;
 }
 
+std::string bzip2(std::string text, int block_100kb = 1) {
+    std::string out(text.size() + text.size() / 100 + 600, '\0');
+    auto size = static_cast<unsigned>(out.size());
+    EXPECT_EQ(BZ2_bzBuffToBuffCompress(out.data(), &size, text.data(),
+                                       static_cast<unsigned>(text.size()), block_100kb, 0, 0),
+              BZ_OK);
+    out.resize(size);
+    return out;
+}
+
+std::string xz(std::string_view text, std::uint32_t level = 6) {
+    std::string out(lzma_stream_buffer_bound(text.size()), '\0');
+    std::size_t size = 0;
+    EXPECT_EQ(
+        lzma_easy_buffer_encode(level, LZMA_CHECK_CRC64, nullptr,
+                                reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
+                                reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()),
+        LZMA_OK);
+    out.resize(size);
+    return out;
+}
+
 struct Opened {
     std::string bytes;
     Result<void> result;
@@ -84,11 +108,13 @@ std::string log_lines(std::size_t count) {
 }
 
 TEST(Decompressor, opens_what_is_compressed_and_passes_on_what_is_not) {
-    const std::string text = log_lines(20'000);
+    const std::string text = log_lines(6'000);
     const std::pair<std::string, Compression> inputs[] = {
         {gzip(text), Compression::gzip},    {zlib(text), Compression::zlib},
         {zlib(text, 1), Compression::zlib}, {zlib(text, 5), Compression::zlib},
         {zlib(text, 9), Compression::zlib}, {zstd(text), Compression::zstd},
+        {bzip2(text), Compression::bzip2},  {bzip2(text, 9), Compression::bzip2},
+        {xz(text), Compression::xz},        {xz(text, 9), Compression::xz},
         {text, Compression::none},
     };
     for (const auto& [bytes, compression] : inputs) {
@@ -104,6 +130,8 @@ TEST(Decompressor, opens_what_is_compressed_and_passes_on_what_is_not) {
 TEST(Decompressor, goes_on_with_concatenated_members_and_frames) {
     EXPECT_EQ(open_whole(gzip("one ") + gzip("") + gzip("two")).bytes, "one two");
     EXPECT_EQ(open_whole(zstd("one ") + zstd("") + zstd("two")).bytes, "one two");
+    EXPECT_EQ(open_whole(bzip2("one ") + bzip2("") + bzip2("two")).bytes, "one two");
+    EXPECT_EQ(open_whole(xz("one ") + xz("") + std::string(8, '\0') + xz("two")).bytes, "one two");
     const std::string skippable(
         "\x50\x2A\x4D\x18\x03\x00\x00\x00"
         "abc",
@@ -117,7 +145,7 @@ TEST(Decompressor, goes_on_with_concatenated_members_and_frames) {
 TEST(Decompressor, gives_nothing_for_nothing) {
     EXPECT_TRUE(open_whole("").result);
     EXPECT_EQ(open_whole("").compression, Compression::none);
-    for (const std::string& bytes : {gzip(""), zlib(""), zstd("")}) {
+    for (const std::string& bytes : {gzip(""), zlib(""), zstd(""), bzip2(""), xz("")}) {
         const Opened opened = open_whole(bytes);
         EXPECT_TRUE(opened.result);
         EXPECT_EQ(opened.bytes, "");
@@ -128,7 +156,8 @@ TEST(Decompressor, takes_text_that_begins_like_a_compressed_file_as_text) {
     for (const std::string text :
          {"x", "x^",
           "x^2 + y^2 = z^2 is not a compressed line and never was, whatever its first bytes",
-          "\x1F", "\x1F\x8B", "\x28\xB5\x2F", "P*M is text", "x\xDA\x80 short", "\x78\x9C"}) {
+          "\x1F", "\x1F\x8B", "\x28\xB5\x2F", "P*M is text", "BZ", "BZh9", "BZh, he said",
+          "BZh91AY&SX", "\xFD\x37zXZ", "x\xDA\x80 short", "\x78\x9C"}) {
         for (const std::size_t piece : {1u, 100u}) {
             const Opened opened = open_in_pieces(text, piece);
             if (text == "\x78\x9C") {  // the two bytes of zlib and then nothing: a truncated file
@@ -144,7 +173,7 @@ TEST(Decompressor, takes_text_that_begins_like_a_compressed_file_as_text) {
 
 TEST(Decompressor, gives_out_what_is_readable_of_a_truncated_file_and_then_says_so) {
     const std::string text = log_lines(5'000);
-    for (const std::string& bytes : {gzip(text), zlib(text), zstd(text)}) {
+    for (const std::string& bytes : {gzip(text), zlib(text), zstd(text), bzip2(text), xz(text)}) {
         const std::size_t step = bytes.size() / 97 + 1;
         for (std::size_t size = 64; size < bytes.size(); size += step) {
             const Opened opened = open_whole(std::string_view(bytes).substr(0, size));
@@ -161,7 +190,8 @@ TEST(Decompressor, gives_out_what_is_readable_of_a_truncated_file_and_then_says_
 
 TEST(Decompressor, never_hides_damage_that_a_checksum_shows) {
     const std::string text = log_lines(3'000);
-    for (const std::string& bytes : {gzip(text), zlib(text), zstd(text, 0, true)}) {
+    for (const std::string& bytes :
+         {gzip(text), zlib(text), zstd(text, 0, true), bzip2(text), xz(text)}) {
         // Damage in zlib's first bytes, its only mark, makes it plain bytes: so behind them.
         for (std::size_t at = kZlibProbeBytes; at < bytes.size(); at += bytes.size() / 61 + 1) {
             std::string damaged = bytes;
@@ -176,7 +206,8 @@ TEST(Decompressor, never_hides_damage_that_a_checksum_shows) {
 TEST(Decompressor, says_what_stands_behind_the_end_and_keeps_saying_it) {
     for (const std::string& bytes :
          {gzip("one") + "rubbish", zlib("one") + "rubbish",
-          gzip("one") + std::string(1, '\0') + gzip("two"), zstd("one") + "rubbish"}) {
+          gzip("one") + std::string(1, '\0') + gzip("two"), zstd("one") + "rubbish",
+          bzip2("one") + "rubbish", xz("one") + "rubbish"}) {
         const Opened opened = open_in_pieces(bytes, 3);
         ASSERT_FALSE(opened.result);
         EXPECT_EQ(opened.result.error().code, ErrorCode::corrupt);
@@ -223,10 +254,12 @@ TEST(Decompressor, hands_back_the_error_of_its_sink) {
 TEST(Decompressor, opens_the_same_however_the_bytes_are_cut) {
     EXPECT_TRUE(rc::check([] {
         const auto text = *rc::gen::arbitrary<std::string>();
-        const auto kind = *rc::gen::inRange(0, 4);
+        const auto kind = *rc::gen::inRange(0, 6);
         std::string bytes = kind == 0   ? text
                             : kind == 1 ? gzip(text) + gzip(text)
                             : kind == 2 ? zlib(text)
+                            : kind == 3 ? bzip2(text) + bzip2(text)
+                            : kind == 4 ? xz(text) + xz(text)
                                         : zstd(text) + zstd(text);
         bytes.resize(bytes.size() - *rc::gen::inRange<std::size_t>(0, bytes.size() / 4 + 1));
         const Opened expected = open_whole(bytes);

@@ -14,6 +14,8 @@ inline constexpr std::size_t kDecompressBlockBytes = 256u << 10;
 /// Largest zstd window taken, as a power of two: `zstd --long` (27) is read, more is refused,
 /// because the window is memory (128 MiB) that a sender makes us hold.
 inline constexpr int kZstdWindowLogMax = 27;
+/// Memory that opening xz may take: what `xz -9` (a dictionary of 64 MiB) needs, and a little.
+inline constexpr std::uint64_t kXzMemoryBytesMax = 80u << 20;
 /// Bytes looked at to tell zlib's weak two-byte mark from text that begins with the same bytes.
 inline constexpr std::size_t kZlibProbeBytes = 64;
 /// A ratio limit is not applied before this much output: small inputs of one byte repeated are

@@ -106,7 +106,8 @@ std::string opened_head(int fd, std::size_t size_bytes) {
 
 bool is_compressed_file(int fd) {
     const auto found = base::detect_compression(read_at(fd, 0, kHeadBytes), true);
-    return found == base::Compression::gzip || found == base::Compression::zstd;
+    return found.has_value() && *found != base::Compression::none &&
+           *found != base::Compression::zlib;
 }
 
 Fingerprint fingerprint_of(int fd, std::uint64_t position) {

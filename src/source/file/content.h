@@ -29,7 +29,7 @@ std::string read_at(int fd, std::uint64_t offset, std::size_t size);
 /// The first bytes of a file, opened if it is compressed; fewer if it is shorter or damaged.
 std::string opened_head(int fd, std::size_t size_bytes);
 
-/// Whether the file begins as gzip or zstd.
+/// Whether the file begins as gzip, zstd, bzip2 or xz; zlib has no files of its own.
 bool is_compressed_file(int fd);
 
 /// The fingerprint of a plain file that was read up to `position`.

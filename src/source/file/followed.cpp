@@ -12,14 +12,13 @@ namespace vedette::source::file {
 
 namespace {
 
-constexpr std::size_t kCompressionMarkBytes = 4;
+/// The longest mark: bzip2's.
+constexpr std::size_t kCompressionMarkBytes = 10;
 
-/// Whether a file this short may still become a compressed one (gzip 1F 8B, zstd 28 B5 2F FD).
+/// Whether a file this short may still become a compressed one. A log may begin with an "x" as zlib
+/// does, which has no files of its own.
 bool may_become_compressed(std::string_view start) {
-    const auto begins = [&](std::string_view mark) {
-        return start.size() < mark.size() && mark.substr(0, start.size()) == start;
-    };
-    return begins("\x1F\x8B\x08") || begins("\x28\xB5\x2F\xFD");
+    return !start.starts_with("x") && !base::detect_compression(start, false);
 }
 
 }  // namespace

@@ -68,8 +68,8 @@ constexpr unsigned int kWantedOfStat = STATX_BASIC_STATS | STATX_BTIME;
 
 /// Numbers and dates, and what people and tools add to an old file.
 bool is_rotation_mark(std::string_view text) {
-    static constexpr std::string_view kWords[] = {"gz",  "zst",  "zstd", "old",
-                                                  "bak", "save", "prev"};
+    static constexpr std::string_view kWords[] = {"gz",  "zst", "zstd", "bz2", "xz",
+                                                  "old", "bak", "save", "prev"};
     if (std::find(std::begin(kWords), std::end(kWords), text) != std::end(kWords)) return true;
     return !text.empty() && text.find_first_not_of("0123456789TZ:+") == std::string_view::npos &&
            text.find_first_of("0123456789") != std::string_view::npos;
