@@ -83,6 +83,7 @@ class Scan {
     bool read_file(const std::string& path, parse::Parser& parser) {
         source::FileReaderOptions reader_options;
         reader_options.format = options_.format;
+        reader_options.workers = &workers_;
         auto reader = source::FileReader::open(path, declarations_, reader_options);
         now_.path = path;
         const std::uint64_t bytes_before = now_.bytes;
@@ -91,9 +92,10 @@ class Scan {
             return tell(false);
         }
         bool goes_on = true;
+        std::string error;
         while (goes_on) {
             auto chunk = reader->next();
-            if (!chunk) summary_.unread.push_back({path, chunk.error().text});
+            if (!chunk) error = chunk.error().text;
             if (!chunk || !chunk->has_value()) break;
             parser.parse(std::make_shared<const event::Chunk>(std::move(**chunk)), ++chunk_number_,
                          batch_, options_.batch_rows, [&](event::Batch& batch) { judge(batch); });
@@ -106,8 +108,22 @@ class Scan {
         now_.bytes = bytes_before + reader->size_bytes();
         summary_.bytes += reader->size_bytes();
         ++summary_.files;
-        ++format_counts_[reader->format().empty() ? "empty" : reader->format()];
+        count_inputs(reader->inputs());
+        // What broke the last input off is told with it.
+        const bool is_told =
+            !reader->inputs().empty() && !reader->inputs().back().why_unread.empty();
+        if (!error.empty() && !is_told) summary_.unread.push_back({path, error});
         return goes_on;
+    }
+
+    void count_inputs(const std::vector<source::ReadInput>& inputs) {
+        for (const source::ReadInput& input : inputs) {
+            if (!input.why_unread.empty()) {
+                summary_.unread.push_back({input.origin, input.why_unread});
+            }
+            const bool is_refused = input.format.empty() && !input.why_unread.empty();
+            if (!is_refused) ++format_counts_[input.format.empty() ? "empty" : input.format];
+        }
     }
 
     void judge(const event::Batch& batch) {
@@ -140,6 +156,7 @@ class Scan {
     parse::Registry formats_;
     detect::Registry detectors_;
     event::FormatDeclarations declarations_;
+    sandbox::Pool workers_;
     event::FieldDictionary fields_;
     Judge judge_;
     event::Batch batch_;

@@ -47,7 +47,8 @@ struct ScanSummary {
     std::uint64_t gave_up = 0;
 };
 
-/// Judges files once, without server, journal or store. Files are read one after the other in the
+/// Judges files once, without server, journal or store. Archives are opened in a confined worker;
+/// their members count as files in what was not read and in the formats. Files are read one after the other in the
 /// order of their paths, whatever the time of their events: no rule yet looks at more than one
 /// event. Findings are given in this order and that of records; an event's id is (file, record,
 /// row), so scanning again gives the same finding ids. Memory does not grow with the size of the

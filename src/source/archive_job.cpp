@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -50,10 +51,14 @@ Result<Archive> open_archive(int file) {
     return base::fail(ErrorCode::corrupt, reason_of(a));
 }
 
-Result<void> tell_member(sandbox::Output& output, const std::string& name, std::uint64_t size) {
+/// `name` is nullptr if it has none that can be read.
+Result<void> tell_member(sandbox::Output& output, const char* name, archive_entry* entry) {
     std::string out = "M";
-    base::put_text(out, std::string_view(name).substr(0, kArchiveNameBytesMax));
-    base::put_varint(out, size);
+    base::put_text(out,
+                   std::string_view(name == nullptr ? "?" : name).substr(0, kArchiveNameBytesMax));
+    base::put_varint(out, static_cast<std::uint64_t>(::archive_entry_size(entry)));
+    const auto changed = static_cast<std::int64_t>(::archive_entry_mtime(entry));
+    base::put_varint(out, static_cast<std::uint64_t>(std::max<std::int64_t>(changed, 0)));
     return output.write(out);
 }
 
@@ -105,8 +110,7 @@ Result<void> open_and_give(const sandbox::Job& job, sandbox::Output& output) {
         }
         if (::archive_entry_filetype(entry) != AE_IFREG) continue;
         const char* name = is_raw ? "" : ::archive_entry_pathname(entry);
-        VD_TRY_DO(tell_member(output, name == nullptr ? "?" : name,
-                              static_cast<std::uint64_t>(::archive_entry_size(entry))));
+        VD_TRY_DO(tell_member(output, name, entry));
         VD_TRY_DO(give_member(opened.get(), output));
     }
 }

@@ -15,10 +15,11 @@ inline constexpr std::string_view kArchiveJob = "archive";
 /// within gzip, bzip2, xz, lzma, zstd and lz4, and those alone as one member without a name.
 /// Runs confined: libarchive has had its defects.
 ///
-/// Output: for each regular member `M` name size, then its bytes as `D` size bytes, then `E`; for
-/// one that broke off `X` reason instead of `E`; an archive that is damaged ends the job with the
-/// reason, after what could be read. Names and reasons are lengths and bytes. Encrypted members are
-/// told as broken.
+/// Output: for each regular member `M` name size time, then its bytes as `D` size bytes, then `E`;
+/// for one that broke off `X` reason instead of `E`; an archive that is damaged ends the job with
+/// the reason, after what could be read. Names and reasons are lengths and bytes, the time is that
+/// of the member's change in seconds since 1970, 0 if it has none. Encrypted members are told as
+/// broken. The same file gives the same bytes each time.
 void add_archive_job(sandbox::Jobs& jobs);
 
 }  // namespace vedette::source

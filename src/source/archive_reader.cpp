@@ -2,9 +2,11 @@
 #include "source/archive_reader.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
+#include "base/compressed.h"
 #include "source/archive_job.h"
 #include "source/limits.h"
 
@@ -16,8 +18,17 @@ using base::ErrorCode;
 using base::Result;
 using namespace std::string_view_literals;
 
-/// Of a member's head besides its name: kind and two numbers.
-constexpr std::size_t kHeadBytesMost = 21;
+/// Of a member's head besides its name: kind and three numbers.
+constexpr std::size_t kHeadBytesMost = 31;
+/// Enough for a tar's mark.
+constexpr std::size_t kArchiveHeadBytes = 512;
+constexpr std::size_t kHeadReadBytes = 16u << 10;
+/// What is opened to see it: nothing comes out of bzip2 before a block of 900 KB is whole.
+constexpr std::size_t kCompressedHeadBytesMax = 1u << 20;
+/// Seconds; later than this (the year 2242) no member was changed, and it fits into a Timestamp.
+constexpr std::uint64_t kLatestChange = 1ull << 33;
+/// Workers that die at one place of the stream. Somebody may kill one; three in a row nobody does.
+constexpr int kArchiveDeathsMax = 3;
 
 tl::unexpected<base::Error> not_ours() {
     return base::fail(ErrorCode::corrupt, "the worker's answer is no list of members");
@@ -81,10 +92,13 @@ class StreamReader {
         at += number;
         if (kind == 'X') return end_member(text.empty() ? "it cannot be read" : text);
         if (!varint()) return {};
-        if (is_in_member_) return not_ours();
+        ArchiveMember member{text, number, {}};
+        if (!varint()) return {};
+        if (is_in_member_ || number > kLatestChange) return not_ours();
+        member.changed.unix_ns = static_cast<std::int64_t>(number) * base::kNsPerSecond;
         is_in_member_ = true;
         head_.clear();
-        return visitor_.member(text, number);
+        return visitor_.member(member);
     }
 
     Result<void> begin_data(std::uint64_t size) {
@@ -113,16 +127,59 @@ class StreamReader {
     bool is_in_member_ = false;
 };
 
+std::string read_at(int file, std::size_t offset) {
+    std::string out(kHeadReadBytes, '\0');
+    const ssize_t got = ::pread(file, out.data(), out.size(), static_cast<off_t>(offset));
+    out.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return out;
+}
+
+/// The first bytes, opened if they are compressed, as far as they go.
+std::string opened_head(int file) {
+    std::string head;
+    base::Decompressor opener;
+    const auto keep = [&](std::string_view bytes) -> Result<void> {
+        head.append(bytes.substr(0, kArchiveHeadBytes - std::min(kArchiveHeadBytes, head.size())));
+        if (head.size() < kArchiveHeadBytes) return {};
+        return base::fail(ErrorCode::cancelled, "this is enough");
+    };
+    for (std::size_t at = 0; at < kCompressedHeadBytesMax; at += kHeadReadBytes) {
+        const std::string bytes = read_at(file, at);
+        // Damage shows when the file is read.
+        if (!opener.feed(bytes, keep)) break;
+        if (bytes.size() < kHeadReadBytes) {
+            static_cast<void>(opener.finish(keep));
+            break;
+        }
+    }
+    return head;
+}
+
+/// A line of a log may begin with a date that looks like cpio's mark, 070701; in cpio digits
+/// follow.
+bool begins_like_cpio(std::string_view head) {
+    constexpr std::size_t kDigits = 76;  // of the older kind, whose digits are octal
+    if (!head.starts_with("070701") && !head.starts_with("070702") && !head.starts_with("070707"))
+        return false;
+    return head.size() >= kDigits &&
+           head.substr(0, kDigits).find_first_not_of("0123456789abcdefABCDEF") ==
+               std::string_view::npos;
+}
+
 }  // namespace
 
-bool looks_like_archive(std::string_view first) {
-    constexpr std::size_t kTarMagicAt = 257;
+bool holds_archive(int file) {
+    const std::string begin = read_at(file, 0);
     for (const std::string_view magic :
-         {"PK\x03\x04"sv, "PK\x05\x06"sv, "7z\xBC\xAF\x27\x1C"sv, "\xFD\x37zXZ\0"sv, "BZh"sv,
-          "\x04\x22\x4D\x18"sv, "\x1F\x8B"sv, "\x28\xB5\x2F\xFD"sv, "070701"sv, "070707"sv}) {
-        if (first.starts_with(magic)) return true;
+         {"PK\x03\x04"sv, "PK\x05\x06"sv, "7z\xBC\xAF\x27\x1C"sv, "\x04\x22\x4D\x18"sv}) {
+        if (begin.starts_with(magic)) return true;
     }
-    return first.size() > kTarMagicAt + 5 && first.substr(kTarMagicAt, 5) == "ustar";
+    const std::string head = opened_head(file);
+    constexpr std::size_t kTarMagicAt = 257;
+    if (head.size() > kTarMagicAt &&
+        std::string_view(head).substr(kTarMagicAt).starts_with("ustar"))
+        return true;
+    return begins_like_cpio(head);
 }
 
 Result<void> read_archive(sandbox::Pool& pool, int file, ArchiveVisitor& visitor) {
@@ -131,10 +188,24 @@ Result<void> read_archive(sandbox::Pool& pool, int file, ArchiveVisitor& visitor
     const auto size = static_cast<std::uint64_t>(info.st_size);
     StreamReader reader(visitor,
                         std::min(kArchiveBytesMax, kArchiveBytesAlways + size * kArchiveRatioMax));
-    auto done = pool.run(kArchiveJob, {{}, {}, file},
-                         [&](std::string_view piece) { return reader.feed(piece); });
-    VD_TRY_DO(reader.finish(done ? std::string() : done.error().text));
-    return done;
+    std::uint64_t given = 0;
+    for (int deaths_here = 0;;) {
+        const std::uint64_t given_before = given;
+        std::uint64_t seen = 0;
+        auto done = pool.run(kArchiveJob, {{}, {}, file}, [&](std::string_view piece) {
+            // What an earlier worker gave is passed over: the same file gives the same bytes.
+            const auto known = static_cast<std::size_t>(
+                std::min<std::uint64_t>(piece.size(), given > seen ? given - seen : 0));
+            seen += piece.size();
+            given = std::max(given, seen);
+            return reader.feed(piece.substr(known));
+        });
+        const bool has_died = !done && done.error().code == ErrorCode::unavailable;
+        deaths_here = given > given_before ? 1 : deaths_here + 1;
+        if (has_died && deaths_here < kArchiveDeathsMax) continue;
+        VD_TRY_DO(reader.finish(done ? std::string() : done.error().text));
+        return done;
+    }
 }
 
 }  // namespace vedette::source

@@ -5,24 +5,31 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "base/files.h"
+#include "tests/support/children.h"
 #include "tests/support/temporary_folder.h"
 
 namespace vedette::source {
 namespace {
 
+constexpr std::time_t kChanged = 1'700'000'000;
+
 using Members = std::vector<std::pair<std::string, std::string>>;
 
 class Gathered final : public ArchiveVisitor {
   public:
-    base::Result<void> member(const std::string& name, std::uint64_t) override {
-        members.emplace_back(name, "");
+    base::Result<void> member(const ArchiveMember& member) override {
+        members.emplace_back(member.name, "");
+        times.push_back(member.changed.unix_ns / base::kNsPerSecond);
         return {};
     }
     base::Result<void> bytes(std::string_view piece) override {
@@ -35,6 +42,7 @@ class Gathered final : public ArchiveVisitor {
     }
     Members members;
     std::vector<std::string> ends;
+    std::vector<std::int64_t> times;
 };
 
 class ArchiveTest : public ::testing::Test {
@@ -52,6 +60,7 @@ class ArchiveTest : public ::testing::Test {
             ::archive_entry_set_size(entry, static_cast<la_int64_t>(bytes.size()));
             ::archive_entry_set_filetype(entry, AE_IFREG);
             ::archive_entry_set_perm(entry, 0644);
+            ::archive_entry_set_mtime(entry, kChanged, 0);
             EXPECT_EQ(::archive_write_header(out, entry), ARCHIVE_OK);
             ::archive_write_data(out, bytes.data(), bytes.size());
             ::archive_entry_free(entry);
@@ -63,8 +72,9 @@ class ArchiveTest : public ::testing::Test {
         const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
         return read_archive(pool_, file.get(), gathered);
     }
-    std::string first_bytes(const std::string& path) {
-        return *base::SystemFiles().read(path, 0, 512);
+    bool is_archive(const std::string& path) {
+        const base::OwnedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        return holds_archive(file.get());
     }
 
     tests::TemporaryFolder folder_;
@@ -90,7 +100,7 @@ TEST_F(ArchiveTest, gives_the_members_of_every_kind_of_archive_as_they_were) {
                                                    {"cpio", ::archive_write_set_format_cpio_newc}};
     for (const auto& [name, format] : formats) {
         const std::string path = write(members, format, ::archive_write_add_filter_none);
-        EXPECT_TRUE(looks_like_archive(first_bytes(path))) << name;
+        EXPECT_TRUE(is_archive(path)) << name;
         Gathered gathered;
         const auto done = read(path, gathered);
         ASSERT_TRUE(done) << name << ": " << done.error().message();
@@ -98,6 +108,7 @@ TEST_F(ArchiveTest, gives_the_members_of_every_kind_of_archive_as_they_were) {
         std::sort(gathered.members.begin(), gathered.members.end());
         EXPECT_TRUE(gathered.members == members) << name;
         EXPECT_EQ(gathered.ends, std::vector<std::string>(3)) << name;
+        EXPECT_EQ(gathered.times, std::vector<std::int64_t>(3, kChanged)) << name;
     }
 }
 
@@ -110,7 +121,7 @@ TEST_F(ArchiveTest, opens_every_compression_around_a_tar_and_alone) {
     for (const auto& [name, filter] : filters) {
         const Members members = {{"a.log", "one\ntwo\n"}, {"b.log", noise(100'000)}};
         const std::string path = write(members, ::archive_write_set_format_ustar, filter);
-        EXPECT_TRUE(looks_like_archive(first_bytes(path))) << name;
+        EXPECT_TRUE(is_archive(path)) << name;
         Gathered tar;
         ASSERT_TRUE(read(path, tar)) << name;
         EXPECT_TRUE(tar.members == members) << name;
@@ -120,18 +131,50 @@ TEST_F(ArchiveTest, opens_every_compression_around_a_tar_and_alone) {
             read(write({{"x", "one\ntwo\n"}}, ::archive_write_set_format_raw, filter), single))
             << name;
         EXPECT_TRUE(single.members == alone) << name;
+        EXPECT_EQ(is_archive(folder_ / "archive"), name == "lz4") << name << " alone is a log";
     }
 }
 
 TEST_F(ArchiveTest, says_when_a_file_is_no_archive) {
     const std::string path = folder_ / "plain";
     std::ofstream(path) << "Nov 22 12:00:00 web-1 sshd[1]: hello\n";
-    EXPECT_FALSE(looks_like_archive(first_bytes(path)));
+    EXPECT_FALSE(is_archive(path));
     Gathered gathered;
     const auto done = read(path, gathered);
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, base::ErrorCode::unsupported);
     EXPECT_TRUE(gathered.members.empty());
+}
+
+TEST_F(ArchiveTest, takes_a_date_for_no_cpio) {
+    const std::string path = folder_ / "plain";
+    std::ofstream(path) << "070701 203615 148 INFO dfs.DataNode: served block 1 to 192.0.2.7, and "
+                           "here the line goes on for a while\n";
+    EXPECT_FALSE(is_archive(path));
+}
+
+TEST_F(ArchiveTest, loses_and_doubles_nothing_when_workers_are_killed) {
+    Members members;
+    for (int i = 0; i < 40; ++i) members.emplace_back("log." + std::to_string(i), noise(700'000));
+    const std::string path =
+        write(members, ::archive_write_set_format_ustar, ::archive_write_add_filter_none);
+    std::atomic<bool> is_done{false};
+    std::atomic<int> kills{0};
+    std::thread killer([&] {
+        while (!is_done) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(60));
+            for (const pid_t child : tests::children_named("vedette-worker")) {
+                if (kills < 5 && ::kill(child, SIGKILL) == 0) ++kills;
+            }
+        }
+    });
+    Gathered gathered;
+    const auto done = read(path, gathered);
+    is_done = true;
+    killer.join();
+    EXPECT_TRUE(done) << done.error().message();
+    EXPECT_GT(kills, 0);
+    EXPECT_TRUE(gathered.members == members);
 }
 
 TEST_F(ArchiveTest, gives_what_can_be_read_of_one_that_was_cut_off) {
@@ -157,7 +200,7 @@ TEST_F(ArchiveTest, a_bomb_ends_at_the_bound_and_nothing_of_it_is_gathered_in_me
     ASSERT_LT(std::filesystem::file_size(path), 20'000u);
     class Counting final : public ArchiveVisitor {
       public:
-        base::Result<void> member(const std::string&, std::uint64_t) override { return {}; }
+        base::Result<void> member(const ArchiveMember&) override { return {}; }
         base::Result<void> bytes(std::string_view piece) override {
             total += piece.size();
             return {};

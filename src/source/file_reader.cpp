@@ -18,6 +18,11 @@ using base::Result;
 
 constexpr std::size_t kBlockBytes = 1u << 18;
 
+base::Error keep_path(base::Error error, const std::string& path) {
+    if (error.where.empty()) error.where = path;
+    return error;
+}
+
 }  // namespace
 
 Result<FileReader> FileReader::open(const std::string& path,
@@ -35,10 +40,14 @@ Result<FileReader> FileReader::open(const std::string& path,
     }
     FileReader reader(std::move(fd), path, std::move(options), formats);
     reader.size_bytes_ = static_cast<std::uint64_t>(info.st_size);
-    // The first chunk tells whether it is text at all.
-    while (reader.ready_.empty() && !reader.is_at_end_ && !reader.error_) {
-        VD_TRY_DO(reader.read_block());
+    if (reader.options_.workers != nullptr && holds_archive(reader.fd_.get())) {
+        reader.archive_ =
+            std::make_unique<OpenedArchive>(*reader.options_.workers, std::move(reader.fd_));
+        return reader;
     }
+    reader.begin_input(path, reader.options_.arrival);
+    // The first chunk tells whether it is text at all.
+    while (reader.ready_.empty() && !reader.is_at_end_) VD_TRY_DO(reader.read_block());
     if (reader.error_ && reader.error_->code == ErrorCode::unsupported) {
         return tl::unexpected<base::Error>(*reader.error_);
     }
@@ -46,7 +55,13 @@ Result<FileReader> FileReader::open(const std::string& path,
 }
 
 Result<std::optional<event::Chunk>> FileReader::next() {
-    while (ready_.empty() && !is_at_end_ && !error_) VD_TRY_DO(read_block());
+    while (ready_.empty() && !is_at_end_) {
+        if (archive_) {
+            VD_TRY_DO(read_part());
+        } else {
+            VD_TRY_DO(read_block());
+        }
+    }
     if (ready_.empty()) {
         if (error_) return tl::unexpected<base::Error>(*error_);
         return std::optional<event::Chunk>();
@@ -64,54 +79,77 @@ Result<void> FileReader::read_block() {
     } while (got < 0 && errno == EINTR);
     if (got < 0) return base::fail_errno("cannot read", path_);
     read_bytes_ += static_cast<std::uint64_t>(got);
-    if (got == 0) {
-        end();
-        return {};
-    }
-    std::string_view rest = std::string_view(block).substr(0, static_cast<std::size_t>(got));
-    while (!rest.empty()) {
-        const auto taken = input_->feed(rest);
-        if (!taken) {
-            fail_with(taken.error());
-            return {};
-        }
-        rest.remove_prefix(*taken);
-        take_chunks(false);
+    feed(std::string_view(block).substr(0, static_cast<std::size_t>(got)));
+    if (got == 0) end_input({});
+    is_at_end_ = input_ == nullptr;
+    return {};
+}
+
+Result<void> FileReader::read_part() {
+    auto part = archive_->next();
+    if (!part) error_ = keep_path(part.error(), path_);
+    is_at_end_ = !part || !part->has_value();
+    if (is_at_end_) return {};
+    if (const auto* const member = std::get_if<ArchiveMember>(&**part)) {
+        begin_input(path_ + "!" + member->name,
+                    member->changed.unix_ns == 0 ? options_.arrival : member->changed);
+    } else if (const auto* const bytes = std::get_if<std::string>(&**part)) {
+        read_bytes_ += bytes->size();
+        feed(*bytes);
+    } else {
+        end_input(std::get<ArchiveMemberEnd>(**part).why_broken);
     }
     return {};
 }
 
-/// The input ends, or stops being readable: what is there is given out.
-void FileReader::end() {
-    is_at_end_ = true;
-    for (bool is_done = false; !is_done;) {
+void FileReader::begin_input(std::string origin, base::Timestamp arrival) {
+    current_ = {std::move(origin), {}, {}};
+    arrival_ = arrival;
+    input_ = std::make_unique<FramedInput>(*formats_, FramedInputStart{options_.format});
+}
+
+void FileReader::feed(std::string_view bytes) {
+    while (input_ && !bytes.empty()) {
+        const auto taken = input_->feed(bytes);
+        if (taken) {
+            bytes.remove_prefix(*taken);
+            take_chunks(false);
+            continue;
+        }
+        while (!input_->finish_record()) take_chunks(true);
+        take_chunks(true);
+        close_input(taken.error());
+    }
+}
+
+/// The input ends: what is there is given out. `why_broken`: it ends before its end.
+void FileReader::end_input(const std::string& why_broken) {
+    while (input_) {
         const auto done = input_->finish();
         take_chunks(true);
-        if (!done && !error_) keep_error(done.error());
-        is_done = !done || *done;
+        if (done && !*done) continue;
+        if (!done) return close_input(done.error());
+        if (!why_broken.empty())
+            return close_input({ErrorCode::corrupt, why_broken, {}, {}, false});
+        inputs_.push_back(std::move(current_));
+        input_.reset();
     }
-    take_chunks(true);
 }
 
-void FileReader::fail_with(const base::Error& error) {
-    keep_error(error);
-    is_at_end_ = true;
-    while (!input_->finish_record()) take_chunks(true);
-    take_chunks(true);
-}
-
-void FileReader::keep_error(const base::Error& error) {
-    error_ = error;
-    if (error_->where.empty()) error_->where = path_;
+void FileReader::close_input(const base::Error& error) {
+    if (!archive_) error_ = keep_path(error, path_);
+    current_.why_unread = error.text;
+    inputs_.push_back(std::move(current_));
+    input_.reset();
 }
 
 void FileReader::take_chunks(bool also_partial) {
     while (auto taken = input_->take(also_partial)) {
         event::Chunk& chunk = taken->chunk;
-        options_.format = chunk.envelope.format;
+        current_.format = chunk.envelope.format;
         chunk.envelope.source = options_.source;
-        chunk.envelope.origin = path_;
-        chunk.envelope.arrival = options_.arrival;
+        chunk.envelope.origin = current_.origin;
+        chunk.envelope.arrival = arrival_;
         ready_.push_back(std::move(chunk));
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
@@ -13,6 +15,7 @@
 #include "event/framing.h"
 #include "event/record.h"
 #include "source/framed_input.h"
+#include "source/opened_archive.h"
 
 namespace vedette::source {
 
@@ -20,26 +23,40 @@ struct FileReaderOptions {
     std::string source = "scan";  ///< goes into envelopes
     std::string format;           ///< empty: recognised by the first records
     base::Timestamp arrival;      ///< goes into envelopes; usually the file's time of change
+    /// Opens archives; nullptr: they are refused.   Lives: must outlive the reader.
+    sandbox::Pool* workers = nullptr;
 };
 
-/// Reads one file from beginning to end as chunks: opened if compressed, recognised by content, cut
-/// into records. For one-shot reading; a file that grows is followed by file/.
-/// Does not promise: more than one block, one window of the decompressor and a few chunks in
-/// memory. Threads: one at a time.
+/// One input that was read: a file, or a member of an archive.
+struct ReadInput {
+    std::string origin;      ///< the path; of a member followed by "!" and its name
+    std::string format;      ///< empty: nothing was in it
+    std::string why_unread;  ///< empty: it was read whole
+};
+
+/// Reads one file from beginning to end as chunks: opened if compressed, or, if it is an archive,
+/// member by member; each recognised by content and cut into records. For one-shot reading; a file
+/// that grows is followed by file/.
+/// A member that cannot be read, or is an archive itself, is passed over and told in inputs().
+/// Does not promise: more than one block, one window of the decompressor, a few chunks and, of an
+/// archive, kArchiveAheadBytes in memory. Threads: one at a time.
 class FileReader {
   public:
-    /// Errors: not_found, denied, io; unsupported for a file that is not text.
+    /// Errors: not_found, denied, io; unsupported for a file that is neither text nor an archive.
     static base::Result<FileReader> open(const std::string& path,
                                          const event::FormatDeclarations& formats,
                                          FileReaderOptions options);
 
     /// The next chunk, never empty; nothing at the end.
-    /// Errors: io; corrupt for damaged compression, after all that was readable was given out.
+    /// Errors: io; corrupt for damaged compression or a damaged archive, after all that was
+    /// readable was given out.
     base::Result<std::optional<event::Chunk>> next();
 
     std::uint64_t size_bytes() const { return size_bytes_; }  ///< as it lies on the disk
-    std::uint64_t read_bytes() const { return read_bytes_; }  ///< of those, so far
-    const std::string& format() const { return options_.format; }
+    /// Of those, so far; of an archive that is not compressed the sum of its members' bytes.
+    std::uint64_t read_bytes() const { return std::min(read_bytes_, size_bytes_); }
+    /// What was read to its end so far, in order.
+    const std::vector<ReadInput>& inputs() const { return inputs_; }
 
   private:
     FileReader(base::OwnedFd fd, std::string path, FileReaderOptions options,
@@ -47,19 +64,27 @@ class FileReader {
         : fd_(std::move(fd)),
           path_(std::move(path)),
           options_(std::move(options)),
-          input_(std::make_unique<FramedInput>(formats, FramedInputStart{options_.format})) {}
+          formats_(&formats) {}
 
+    void begin_input(std::string origin, base::Timestamp arrival);
     base::Result<void> read_block();
-    void end();
-    void fail_with(const base::Error& error);
-    void keep_error(const base::Error& error);
+    base::Result<void> read_part();
+    void feed(std::string_view bytes);
+    void end_input(const std::string& why_broken);
+    void close_input(const base::Error& error);
     void take_chunks(bool also_partial);
 
     base::OwnedFd fd_;
     std::string path_;
     FileReaderOptions options_;
+    const event::FormatDeclarations* formats_;
+    std::unique_ptr<OpenedArchive> archive_;
     std::uint64_t size_bytes_ = 0, read_bytes_ = 0;
-    std::unique_ptr<FramedInput> input_;
+
+    std::unique_ptr<FramedInput> input_;  // nullptr: none, or the rest of it is passed over
+    ReadInput current_;
+    base::Timestamp arrival_;
+    std::vector<ReadInput> inputs_;
     std::deque<event::Chunk> ready_;
     std::optional<base::Error> error_;  // told once everything readable was given out
     bool is_at_end_ = false;

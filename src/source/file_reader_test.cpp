@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "event/limits.h"
+#include "tests/support/tar.h"
 #include "tests/support/temporary_folder.h"
 
 namespace vedette::source {
@@ -29,7 +30,7 @@ class FileReaderTest : public ::testing::Test {
     }
     std::vector<std::string> records_of(const std::string& path) {
         std::vector<std::string> out;
-        auto reader = FileReader::open(path, formats_, {});
+        auto reader = FileReader::open(path, formats_, options_);
         EXPECT_TRUE(reader.has_value()) << (reader ? "" : reader.error().message());
         if (!reader) return out;
         for (;;) {
@@ -38,14 +39,20 @@ class FileReaderTest : public ::testing::Test {
             if (!chunk || !chunk->has_value()) break;
             first_lines_.push_back((*chunk)->envelope.first_line);
             format_ = (*chunk)->envelope.format;
+            arrivals_.push_back((*chunk)->envelope.arrival.unix_ns);
             for (std::size_t i = 0; i < (*chunk)->record_count(); ++i) {
                 out.emplace_back((*chunk)->record(i));
             }
         }
+        inputs_ = reader->inputs();
         return out;
     }
 
     tests::TemporaryFolder folder_;
+    sandbox::Pool pool_;
+    FileReaderOptions options_;
+    std::vector<ReadInput> inputs_;
+    std::vector<std::int64_t> arrivals_;
     event::FormatDeclarations formats_ = formats();
     std::vector<std::uint64_t> first_lines_;
     std::string format_, error_;
@@ -97,6 +104,54 @@ TEST_F(FileReaderTest, refuses_what_is_no_text_and_what_is_not_there) {
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, base::ErrorCode::not_found);
     EXPECT_FALSE(FileReader::open(folder_.path(), formats_, {}));
+}
+
+TEST_F(FileReaderTest, reads_the_members_of_an_archive_as_inputs_of_their_own) {
+    const std::string inner = folder_ / "inner.gz";
+    gzFile file = gzopen(inner.c_str(), "wb");
+    gzputs(file, "three\nfour\n");
+    gzclose(file);
+    const std::string gzipped = *base::read_file(inner, 1 << 20);
+    const std::string path = write("logs.tar", tests::tar_of({{"a.log", "one\ntwo"},
+                                                              {"b.json", "{1}\n{2}\n"},
+                                                              {"empty", ""},
+                                                              {"c.log.gz", gzipped},
+                                                              {"picture", "\x89PNG\r\n\x1a\n"},
+                                                              {"d.log", "five\n"}}));
+    options_.workers = &pool_;
+    EXPECT_EQ(records_of(path),
+              (std::vector<std::string>{"one", "two", "{1}", "{2}", "three", "four", "five"}));
+    EXPECT_EQ(error_, "");
+    ASSERT_EQ(inputs_.size(), 6u);
+    EXPECT_EQ(inputs_[0].origin, path + "!a.log");
+    EXPECT_EQ(inputs_[0].format, "text");
+    EXPECT_EQ(inputs_[1].format, "braces");
+    EXPECT_EQ(inputs_[2].format, "");
+    EXPECT_EQ(inputs_[2].why_unread, "");
+    EXPECT_NE(inputs_[4].why_unread, "");
+    EXPECT_EQ(inputs_[5].why_unread, "");
+    EXPECT_EQ(arrivals_.front(), 1'700'000'000 * base::kNsPerSecond) << "when the member changed";
+}
+
+TEST_F(FileReaderTest, gives_what_is_readable_of_a_cut_archive_and_then_says_so) {
+    std::string tar = tests::tar_of({{"a.log", "one\n"}, {"b.log", std::string(5'000, 'b')}});
+    tar.resize(3'000);
+    options_.workers = &pool_;
+    const auto records = records_of(write("logs.tar", tar));
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_EQ(records[0], "one");
+    EXPECT_NE(error_, "");
+    ASSERT_EQ(inputs_.size(), 2u);
+    EXPECT_NE(inputs_[1].why_unread, "");
+}
+
+TEST_F(FileReaderTest, may_be_left_in_the_middle_of_an_archive) {
+    options_.workers = &pool_;
+    const std::string path =
+        write("logs.tar", tests::tar_of({{"a.log", std::string(20'000'000, '\n')}}));
+    auto reader = FileReader::open(path, formats_, options_);
+    ASSERT_TRUE(reader);
+    EXPECT_TRUE(reader->next());
 }
 
 TEST_F(FileReaderTest, lists_files_below_a_folder_in_order) {

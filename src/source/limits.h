@@ -29,6 +29,8 @@ inline constexpr std::uint64_t kArchiveMembersMax = 1'000'000;
 inline constexpr std::uint64_t kArchiveBytesMax = 1ull << 40;
 inline constexpr std::uint64_t kArchiveRatioMax = 2'000;
 inline constexpr std::uint64_t kArchiveBytesAlways = 64u << 20;
+/// What may be opened of an archive before it is asked for: two cores work at once.
+inline constexpr std::size_t kArchiveAheadBytes = 2u << 20;
 /// The path of a member.
 inline constexpr std::size_t kArchiveNameBytesMax = 4'096;
 

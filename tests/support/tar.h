@@ -38,4 +38,37 @@ inline std::vector<std::pair<std::string, std::string>> tar_files(std::string_vi
     return files;
 }
 
+/// A tar archive (POSIX ustar) of plain files as (name, content), all changed at 1,700,000,000.
+inline std::string tar_of(const std::vector<std::pair<std::string, std::string>>& files) {
+    constexpr std::size_t kBlock = 512;
+    std::string out;
+    for (const auto& [name, content] : files) {
+        std::string head(kBlock, '\0');
+        const auto put = [&](std::size_t at, const std::string& text) {
+            head.replace(at, text.size(), text);
+        };
+        const auto octal = [](std::size_t number, std::size_t digits) {
+            std::string text(digits, '0');
+            for (std::size_t i = digits; i > 0 && number > 0; number /= 8)
+                text[--i] = static_cast<char>('0' + number % 8);
+            return text;
+        };
+        put(0, name);
+        put(100, "0000644");
+        put(124, octal(content.size(), 11));
+        put(136, octal(1'700'000'000, 11));
+        put(148, std::string(8, ' '));
+        put(156, "0");
+        put(257, std::string("ustar\0"
+                             "00",
+                             8));
+        std::size_t sum = 0;
+        for (const char c : head) sum += static_cast<unsigned char>(c);
+        put(148, octal(sum, 6) + std::string("\0 ", 2));
+        out += head + content;
+        out.resize((out.size() + kBlock - 1) / kBlock * kBlock);
+    }
+    return out + std::string(2 * kBlock, '\0');
+}
+
 }  // namespace vedette::tests
