@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/check.h"
 #include "base/files.h"
 #include "bench/event_lines.h"
 #include "bench/load.h"
@@ -38,8 +39,9 @@ std::uint16_t free_port() {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(probe.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    auto* const name = reinterpret_cast<sockaddr*>(&address);
+    VD_CHECK(::bind(probe.get(), name, size) == 0);
+    VD_CHECK(::getsockname(probe.get(), name, &size) == 0);
     return ntohs(address.sin_port);
 }
 

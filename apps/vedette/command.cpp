@@ -24,7 +24,7 @@ std::string default_data_folder() {
 
 void add_data_option(CLI::App& command, std::string& data_folder, const std::string& help) {
     CLI::Option* option =
-        command.add_option("--data", data_folder, help)->transform([](std::string path) {
+        command.add_option("--data", data_folder, help)->transform([](const std::string& path) {
             return std::filesystem::absolute(path).lexically_normal().string();
         });
     if (!data_folder.empty()) option->capture_default_str();

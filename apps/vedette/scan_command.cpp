@@ -122,7 +122,7 @@ int scan(const ScanSettings& settings) {
     report::FindingShelf shelf;
     report::Summary numbers;
     bool must_fail = false;
-    const auto found = [&](cases::Finding finding) {
+    const auto found = [&](const cases::Finding& finding) {
         numbers.count(finding.severity);
         must_fail = must_fail || (fail_on && finding.severity >= *fail_on);
         if (settings.format == "json") {

@@ -56,7 +56,7 @@ void print_remarks(const std::string& query) {
 
 // What a person reads first: the message, else what happened to whom, else the record.
 std::string summary_of(const Hit& hit) {
-    const std::string message = hit.field("message");
+    std::string message = hit.field("message");
     if (!message.empty()) return message;
     std::string out;
     for (const char* name :

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// Bounds that more than one room keeps. Each says why it is what it is.
 namespace vedette::base {

@@ -217,8 +217,8 @@ std::size_t OpenIncident::memory_bytes() const {
     std::size_t out = sizeof *this + findings_.size() * (sizeof(Listed) + kIdBytes) +
                       pair_bits_.size() * kNodeBytes;
     for (const event::Entity& entity : entities_) out += sizeof entity + entity.id.size();
-    for (const std::string& key : links_) out += sizeof key + key.size();
-    for (const std::string& id : attack_) out += sizeof id + id.size();
+    for (const std::string& key : links_) out += sizeof(std::string) + key.size();
+    for (const std::string& id : attack_) out += sizeof(std::string) + id.size();
     for (const RuleSeen& rule : rules_) {
         out += sizeof rule + rule.rule_id.size() + rule.title.size();
     }

@@ -93,7 +93,7 @@ Result<void> Engine::start_store() {
         std::chrono::steady_clock::now() + std::chrono::milliseconds(kStoreStartTimeoutMs);
     bool has_told = false;
     for (int kills = 0;;) {
-        const Result<void> started = supervisor_->start();
+        Result<void> started = supervisor_->start();
         if (started) return started;
         const bool is_held = started.error().code == ErrorCode::unavailable;
         const bool was_killed = started.error().code == ErrorCode::io &&
@@ -291,10 +291,10 @@ void Engine::stop() {
 
 void Engine::save_keys() {
     if (!sink_ || !state_) return;
-    auto [offset, bytes] = sink_->save_keys();
+    auto keys = sink_->save_keys();
     const auto save = [&]() -> Result<void> {
         VD_TRY(auto transaction, state_->begin());
-        VD_TRY_DO(transaction.put_snapshot(kKeysSnapshot, {offset, std::move(bytes)}));
+        VD_TRY_DO(transaction.put_snapshot(kKeysSnapshot, {keys.first, std::move(keys.second)}));
         VD_TRY_DO(transaction.commit());
         return state_->sync();
     };

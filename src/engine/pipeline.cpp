@@ -145,8 +145,8 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
     if (auto* tick = std::get_if<Tick>(&item)) {
         Result<void> result;
         const base::Timestamp now = judgement_.clock.at(tick->time);
-        judgement_.judge.tick(now, [&](cases::Finding finding) {
-            if (result) result = conclude(std::move(finding), transaction);
+        judgement_.judge.tick(now, [&](const cases::Finding& finding) {
+            if (result) result = conclude(finding, transaction);
         });
         judgement_.grouper.tick(now);
         return result;
@@ -173,14 +173,15 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
                                    "the record does not fit its format", std::string(row.raw), 0}));
     }
     Result<void> result;
-    judgement_.judge.observe(batch, [&](cases::Finding finding) {
-        if (result) result = conclude(std::move(finding), transaction);
+    judgement_.judge.observe(batch, [&](const cases::Finding& finding) {
+        if (result) result = conclude(finding, transaction);
     });
     gave_up_total_ = judgement_.judge.gave_up_count();
     return result;
 }
 
-Result<void> Pipeline::conclude(cases::Finding finding, store::StateTransaction& transaction) {
+Result<void> Pipeline::conclude(const cases::Finding& finding,
+                                store::StateTransaction& transaction) {
     detect_stage_.sent += 1;
     VD_TRY_DO(transaction.put_finding(finding));
     judgement_.grouper.observe(finding);

@@ -74,7 +74,8 @@ class Pipeline {
     base::Result<void> apply(Step& step);
     base::Result<void> apply_item(StepItem& item, store::StateTransaction& transaction);
     base::Result<void> judge(const event::Batch& batch, store::StateTransaction& transaction);
-    base::Result<void> conclude(cases::Finding finding, store::StateTransaction& transaction);
+    base::Result<void> conclude(const cases::Finding& finding,
+                                store::StateTransaction& transaction);
     base::Result<void> put_incidents(store::StateTransaction& transaction);
     /// Back to the last checkpoint.
     base::Result<void> put_back();

@@ -58,7 +58,7 @@ void JsonMap::mark_named(const event::Batch& batch) {
             };
             if (!std::all_of(marks.begin(), marks.end(), is_there)) continue;
             marks_seen_.assign(batch.row_count(), 0);
-            for (std::uint16_t known = 0; known < marks.size(); ++known) {
+            for (std::size_t known = 0; known < marks.size(); ++known) {
                 // A list gives several cells of one row: only the first counts.
                 for (const event::Cell& cell : batch.column(marks[known])->cells) {
                     if (marks_seen_[cell.row] == known) ++marks_seen_[cell.row];

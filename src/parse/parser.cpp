@@ -25,7 +25,7 @@ Parser::Parser(const Registry& registry, event::FieldDictionary& fields)
 
 Parser::~Parser() = default;
 
-void Parser::parse(std::shared_ptr<const event::Chunk> chunk, std::uint64_t offset,
+void Parser::parse(const std::shared_ptr<const event::Chunk>& chunk, std::uint64_t offset,
                    event::Batch& batch, std::size_t rows_max,
                    const std::function<void(event::Batch&)>& full) {
     VD_CHECK(rows_max > 0);

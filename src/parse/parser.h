@@ -28,8 +28,9 @@ class Parser {
     /// format that this build does not have is decoded as plain text. Decoders run one after the
     /// other, in the caller's thread, and `full` in the middle of them: it must not call this
     /// parser.
-    void parse(std::shared_ptr<const event::Chunk> chunk, std::uint64_t offset, event::Batch& batch,
-               std::size_t rows_max, const std::function<void(event::Batch&)>& full);
+    void parse(const std::shared_ptr<const event::Chunk>& chunk, std::uint64_t offset,
+               event::Batch& batch, std::size_t rows_max,
+               const std::function<void(event::Batch&)>& full);
 
     /// Runs the mapping passes over the rows that have not seen them yet. Call before reading
     /// `batch`.

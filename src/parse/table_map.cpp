@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
 
 namespace vedette::parse {
@@ -24,7 +25,7 @@ std::string nanoseconds(std::string_view seconds) {
     const auto [stop, error] = std::from_chars(seconds.data(), end, value);
     constexpr double kSecondsMax = 9.2e9;
     if (error != std::errc() || stop != end || !(value >= 0 && value < kSecondsMax)) return {};
-    return std::to_string(static_cast<std::int64_t>(value * 1e9 + 0.5));
+    return std::to_string(std::llround(value * 1e9));
 }
 
 }  // namespace

@@ -21,17 +21,17 @@ std::size_t bytes_of(const cases::Finding& finding) {
                reason.expected.size() + reason.against.size();
     }
     for (const event::Entity& entity : finding.entities) out += sizeof entity + entity.id.size();
-    for (const std::string& id : finding.attack) out += sizeof id + id.size();
+    for (const std::string& id : finding.attack) out += sizeof(std::string) + id.size();
     return out;
 }
 
 base::Hash128 key_of(const cases::Finding& finding) {
-    constexpr std::int64_t kHour_ns = 3'600 * base::kNsPerSecond;
+    constexpr std::int64_t kHourNs = 3'600 * base::kNsPerSecond;
     std::string text = finding.rule_id;
     text += '\0';
     if (!finding.entities.empty()) text += finding.entities.front().text();
     text += '\0';
-    text += std::to_string(finding.first_seen.unix_ns / kHour_ns);
+    text += std::to_string(finding.first_seen.unix_ns / kHourNs);
     return base::hash128(text);
 }
 

@@ -143,7 +143,7 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
 struct Admin::Impl {
     explicit Impl(engine::Engine& engine_in) : engine(engine_in), queue(kAdminQueueMax) {}
 
-    void take(HttpRequest request, base::HttpResponder respond) {
+    void take(HttpRequest request, const base::HttpResponder& respond) {
         auto work = [this, request = std::move(request), respond] {
             respond(answer(engine, request));
         };

@@ -69,7 +69,7 @@ bool EntryReader::add_list(std::string_view name, simdjson::ondemand::array list
     bool has_bytes = false;
     for (auto each : list) {
         Value value;
-        if (std::move(each).get(value)) return false;
+        if (each.get(value)) return false;
         simdjson::ondemand::json_type type;
         if (value.type().get(type)) return false;
         if (type != simdjson::ondemand::json_type::number) {

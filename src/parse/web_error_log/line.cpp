@@ -149,9 +149,7 @@ bool read_apache(std::string_view text, const TimeHints& hints, Line& out) {
         const auto ids = scanner.until("] ");
         if (ids) read_ids(*ids, out);
     }
-    if (scanner.skip("[client ")) {
-        out.client = scanner.until("] ").value_or("");
-    } else if (scanner.skip("[remote ")) {
+    if (scanner.skip("[client ") || scanner.skip("[remote ")) {
         out.client = scanner.until("] ").value_or("");
     }
     read_code(scanner, out);

@@ -230,12 +230,10 @@ struct BulkInWork {
 
     void learn(const Fates& result) {
         for (std::size_t i = 0; i < fates.size(); ++i) {
-            if (fates[i] == ItemFate::repeated && result.earlier != Fate::durable) {
-                fates[i] = ItemFate::rejected;
-            } else if (fates[i] == ItemFate::created &&
-                       result.chunks[chunk_of[i]] != Fate::durable) {
-                fates[i] = ItemFate::rejected;
-            }
+            const bool is_lost =
+                (fates[i] == ItemFate::repeated && result.earlier != Fate::durable) ||
+                (fates[i] == ItemFate::created && result.chunks[chunk_of[i]] != Fate::durable);
+            if (is_lost) fates[i] = ItemFate::rejected;
         }
     }
 };
@@ -264,7 +262,7 @@ HttpResponse single_answer(const BulkInWork& work) {
 
 }  // namespace
 
-void Reception::take_items(Asked asked, BulkBody body, bool is_single) {
+void Reception::take_items(const Asked& asked, BulkBody body, bool is_single) {
     auto work = std::make_shared<BulkInWork>();
     work->fates = judge(body, asked.token);
     work->body = std::move(body);
@@ -324,7 +322,7 @@ void Reception::take_items(Asked asked, BulkBody body, bool is_single) {
     delivery->release();
 }
 
-void Reception::ingest(Asked asked, const std::string& source_name) {
+void Reception::ingest(const Asked& asked, const std::string& source_name) {
     if (!is_source_name(source_name)) {
         return asked.answer(elastic_error(400, "illegal_argument_exception",
                                           "a source name has 1 to 64 letters, digits, . - _"));

@@ -32,8 +32,8 @@ class Reception : public std::enable_shared_from_this<Reception> {
     struct Asked;
     void bulk(Asked asked, std::string_view default_index);
     void document(Asked asked, std::string_view index, std::string id, BulkAction action);
-    void ingest(Asked asked, const std::string& source_name);
-    void take_items(Asked asked, BulkBody body, bool is_single);
+    void ingest(const Asked& asked, const std::string& source_name);
+    void take_items(const Asked& asked, BulkBody body, bool is_single);
     std::vector<ItemFate> judge(const BulkBody& body, const Token* token) const;
     const event::FormatDeclaration* format_named(std::string_view name) const;
     base::Result<std::string> opened_body(base::HttpRequest& request) const;

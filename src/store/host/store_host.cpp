@@ -158,9 +158,9 @@ base::Result<StoreHostOptions> parse_arguments(int argc, char** argv) {
 }  // namespace
 
 int store_host_main(int argc, char** argv) {
-    auto options = parse_arguments(argc, argv);
-    const auto done = options ? run_store_host(*options)
-                              : tl::unexpected<base::Error>(std::move(options).error());
+    const auto options = parse_arguments(argc, argv);
+    const auto done =
+        options ? run_store_host(*options) : tl::unexpected<base::Error>(options.error());
     if (done) return 0;
     base::log::error(kStartFailedLogName, {{"why", done.error().message()}});
     if (options && options->reports_start) send_start_report(kStartReportFd, done.error());
