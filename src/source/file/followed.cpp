@@ -100,7 +100,20 @@ void Followed::rewind() {
     is_busy = true;
 }
 
+void Followed::on_offered(FileState state) {
+    offered_ = std::move(state);
+    ready_.reset();
+    is_in_flight_ = true;
+}
+
+void Followed::on_durable() {
+    is_in_flight_ = false;
+    durable_ = offered_;
+    if (is_finished()) fd_.reset();
+}
+
 void Followed::on_refused() {
+    is_in_flight_ = false;
     const FileIdentity identity = offered_.identity;
     offered_ = durable_;
     offered_.identity = identity;  // it may have moved to a copy meanwhile
@@ -203,6 +216,21 @@ Followed::Step Followed::read_block() {
     return Step::ready;
 }
 
+// Everything was given out. A chunk on its way may yet be refused: then the file is not finished
+// after all, and is needed again even if it was deleted meanwhile.
+void Followed::finish() {
+    offered_.is_finished = true;
+    // What ends a file without being a record (a blank line, a closing mark) is read as well.
+    if (!offered_.is_compressed && input_->state().position != offered_.framer.position) {
+        offered_.framer = input_->state();
+        offered_.fingerprint = memory_.at(offered_.framer.position);
+    }
+    input_.reset();
+    if (is_in_flight_) return;
+    durable_ = offered_;
+    fd_.reset();
+}
+
 Followed::Step Followed::at_end(bool is_over) {
     if (!input_->settle()) {
         is_skipped = true;
@@ -222,14 +250,7 @@ Followed::Step Followed::at_end(bool is_over) {
         }
         static_cast<void>(input_->finish_record());
         if (take_ready(true)) return Step::ready;
-        offered_.is_finished = durable_.is_finished = true;
-        // What ends a file without being a record (a blank line, a closing mark) is read as well.
-        if (!offered_.is_compressed && input_->state().position != offered_.framer.position) {
-            offered_.framer = input_->state();
-            offered_.fingerprint = memory_.at(offered_.framer.position);
-        }
-        input_.reset();
-        fd_.reset();
+        finish();
         return Step::idle;
     }
     if (is_whole &&

@@ -56,11 +56,8 @@ class Followed {
     FileState state_after_ready() const;
 
     /// The sink took the ready chunk / said what became of it.
-    void on_offered(FileState state) {
-        offered_ = std::move(state);
-        ready_.reset();
-    }
-    void on_durable() { durable_ = offered_; }
+    void on_offered(FileState state);
+    void on_durable();
     void on_refused();
 
     /// Goes on with another file of the same content.
@@ -89,6 +86,7 @@ class Followed {
     Step go_on_at_position();
     Step read_block();
     Step at_end(bool is_over);
+    void finish();
     bool take_ready(bool also_partial);
     void rewind();
 
@@ -104,6 +102,7 @@ class Followed {
     ContentMemory memory_;  // up to read_at_; of a compressed file as it lies there
     std::optional<FramedInput::Ready> ready_;
     Fingerprint ready_fingerprint_;
+    bool is_in_flight_ = false;  // a chunk was offered, and nothing was heard of it yet
     bool is_input_ended_ = false;
     bool is_damaged_ = false;
 };

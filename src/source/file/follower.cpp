@@ -59,9 +59,14 @@ bool Follower::take_fates() {
         file.is_busy = true;
         if (acceptance == Acceptance::durable) {
             file.on_durable();
+            touch_open(file);
         } else {
             ++counters_.errors;
             file.on_refused();
+            // It seemed finished when its content went elsewhere, so nobody looked for it.
+            const auto holder = by_identity_.find(file.offered().identity);
+            const bool has_content = holder != by_identity_.end() && holder->second == &file;
+            if (!has_content && !file.is_orphan) lose_content(file);
             retry_at_ = steady_clock::now() + milliseconds(kRetryMs);
         }
     }

@@ -187,6 +187,8 @@ void Follower::take_new(const std::vector<Seen>& seen, SteadyTime now) {
             ignored_.count(file.identity) > 0) {
             continue;
         }
+        // An empty file under a rotated name is a copy in the making, or will never matter.
+        if (file.size_bytes == 0 && family_of(file.path) != file.path) continue;
         const base::OwnedFd fd = open_seen(file);
         if (!fd.is_open()) {
             if (errno == EACCES || errno == EPERM) note_denied(file.path);
