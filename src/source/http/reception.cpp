@@ -110,7 +110,7 @@ void Reception::handle(HttpRequest request, base::HttpResponder respond) {
     const std::vector<std::string> parts = asked.request->path_parts();
     const bool is_write = is_writing(asked.request->method);
     if (is_ingest(parts)) {
-        if (parts.size() == 2 && is_write) return ingest(std::move(asked), parts[1]);
+        if (parts.size() == 2 && is_write) return ingest(asked, parts[1]);
         return asked.answer(elastic_error(is_write ? 404 : 405, "illegal_argument_exception",
                                           "send records with POST /ingest/SOURCE-NAME"));
     }
@@ -118,11 +118,11 @@ void Reception::handle(HttpRequest request, base::HttpResponder respond) {
         const std::string& verb = parts.size() == 1 ? parts[0] : parts[1];
         if (parts.size() <= 2 && verb == "_bulk") {
             const std::string index = parts.size() == 2 ? parts[0] : "";
-            return bulk(std::move(asked), index);
+            return bulk(asked, index);
         }
         const bool is_create = verb == "_create" || asked.request->parameter("op_type") == "create";
         if ((verb == "_doc" || verb == "_create") && (parts.size() == 2 || parts.size() == 3)) {
-            return document(std::move(asked), parts[0], parts.size() == 3 ? parts[2] : "",
+            return document(asked, parts[0], parts.size() == 3 ? parts[2] : "",
                             is_create ? BulkAction::create : BulkAction::index);
         }
     }
@@ -176,23 +176,24 @@ const event::FormatDeclaration* Reception::format_named(std::string_view name) c
     return nullptr;
 }
 
-void Reception::bulk(Asked asked, std::string_view default_index) {
+void Reception::bulk(const Asked& asked, std::string_view default_index) {
     auto opened = opened_body(*asked.request);
     if (!opened) return asked.answer(of_error(opened.error()));
     // The documents of the items lie in the body.
     asked.request->body = std::move(*opened);
     auto body = split_bulk(asked.request->body, default_index);
     if (!body) return asked.answer(of_error(body.error()));
-    take_items(std::move(asked), std::move(*body), false);
+    take_items(asked, std::move(*body), false);
 }
 
-void Reception::document(Asked asked, std::string_view index, std::string id, BulkAction action) {
+void Reception::document(const Asked& asked, std::string_view index, std::string id,
+                         BulkAction action) {
     auto opened = opened_body(*asked.request);
     if (!opened) return asked.answer(of_error(opened.error()));
     asked.request->body = std::move(*opened);
     BulkBody body{{std::string(index)}, {}};
     body.items.push_back({action, 0, std::move(id), asked.request->body});
-    take_items(std::move(asked), std::move(body), true);
+    take_items(asked, std::move(body), true);
 }
 
 /// What can be said of each item before any is offered; `created` for those that go on.

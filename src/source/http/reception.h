@@ -30,8 +30,8 @@ class Reception : public std::enable_shared_from_this<Reception> {
 
   private:
     struct Asked;
-    void bulk(Asked asked, std::string_view default_index);
-    void document(Asked asked, std::string_view index, std::string id, BulkAction action);
+    void bulk(const Asked& asked, std::string_view default_index);
+    void document(const Asked& asked, std::string_view index, std::string id, BulkAction action);
     void ingest(const Asked& asked, const std::string& source_name);
     void take_items(const Asked& asked, BulkBody body, bool is_single);
     std::vector<ItemFate> judge(const BulkBody& body, const Token* token) const;
