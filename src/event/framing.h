@@ -27,6 +27,12 @@ struct Framing {
     };
     Header header = Header::none;
     std::string header_mark = {};
+
+    /// For records of several lines (an audit event, a stack trace): whether `line` goes on with
+    /// the record that came so far, its lines joined by "\n". Empty: each line is a record. A
+    /// record ends with the next line that does not go on with it, with the input, or when a live
+    /// input has been quiet for a while. For Kind::lines without a header.
+    std::function<bool(std::string_view record, std::string_view line)> continues = {};
 };
 
 /// The header lines of an input as far as they came, and whether more of them may follow.

@@ -59,7 +59,8 @@ std::size_t LineFramer::feed(std::string_view bytes, Chunk& chunk) {
 
 bool LineFramer::finish(Chunk& chunk) {
     std::size_t none = 0;
-    return hold({}, none, chunk) && (pending_.empty() || end_pending(0, chunk));
+    return hold({}, none, chunk) && (pending_.empty() || end_pending(0, chunk)) &&
+           give_group(chunk);
 }
 
 // Adds bytes without a line end to the unfinished record and gives out its parts as they get full.
@@ -83,13 +84,12 @@ bool LineFramer::hold(std::string_view bytes, std::size_t& taken, Chunk& chunk) 
 bool LineFramer::end_line(std::string_view line, Chunk& chunk) {
     const std::string_view record = without_carriage_return(line);
     if (record.empty()) {
-        given_.position += line.size() + 1;
+        pass_over(line.size() + 1);
         given_.is_inside_longer = false;
         return true;
     }
     if (is_header(record)) return chunk.ends.empty() && take_header(record, line.size() + 1);
-    if (!has_room(chunk, record.size())) return false;
-    give(record, line.size() + 1, chunk);
+    if (!end_record(record, line.size() + 1, chunk)) return false;
     given_.is_inside_longer = false;
     return true;
 }
@@ -98,17 +98,50 @@ bool LineFramer::end_pending(std::size_t line_end_bytes, Chunk& chunk) {
     std::string_view record = pending_;
     if (framing_.kind == Framing::Kind::lines) record = without_carriage_return(record);
     if (record.empty()) {
-        given_.position += pending_.size() + line_end_bytes;
+        pass_over(pending_.size() + line_end_bytes);
     } else if (is_header(record)) {
         if (!chunk.ends.empty()) return false;
         take_header(record, pending_.size() + line_end_bytes);
     } else {
-        if (!has_room(chunk, record.size())) return false;
-        give(record, pending_.size() + line_end_bytes, chunk);
+        if (!end_record(record, pending_.size() + line_end_bytes, chunk)) return false;
     }
     given_.is_inside_longer = false;
     pending_.clear();
     return true;
+}
+
+// A whole line: a record of its own, or a part of one that has several. False: nothing happened.
+bool LineFramer::end_record(std::string_view line, std::size_t consumed_bytes, Chunk& chunk) {
+    // The rest of a line that was too long stands for itself.
+    if (!framing_.continues || given_.is_inside_longer) {
+        if (!has_room(chunk, line.size())) return false;
+        give(line, consumed_bytes, chunk);
+        return true;
+    }
+    const bool has_place = group_.size() + 1 + line.size() <= kRecordBytesMax;
+    if (!group_.empty() && has_place && framing_.continues(group_, line)) {
+        group_ += '\n';
+    } else if (!give_group(chunk)) {
+        return false;
+    }
+    group_ += line;
+    group_bytes_ += consumed_bytes;
+    return true;
+}
+
+// False: the chunk is full and nothing happened.
+bool LineFramer::give_group(Chunk& chunk) {
+    if (group_.empty()) return true;
+    if (!has_room(chunk, group_.size())) return false;
+    give(group_, group_bytes_, chunk);
+    group_.clear();
+    group_bytes_ = 0;
+    return true;
+}
+
+// The position is that of the oldest unfinished record: bytes behind it count when it is given out.
+void LineFramer::pass_over(std::size_t bytes) {
+    (group_.empty() ? given_.position : group_bytes_) += bytes;
 }
 
 bool LineFramer::is_header(std::string_view line) const {
@@ -123,7 +156,7 @@ bool LineFramer::take_header(std::string_view line, std::size_t consumed_bytes) 
 
 bool LineFramer::give_part(Chunk& chunk) {
     const std::size_t size = part_size(pending_);
-    if (!has_room(chunk, size)) return false;
+    if (!give_group(chunk) || !has_room(chunk, size)) return false;
     given_.is_inside_longer = true;
     give(std::string_view(pending_).substr(0, size), size, chunk);
     pending_.erase(0, size);

@@ -29,9 +29,10 @@ struct FramerState {
 /// parts of at most that size, each with kRowPartOfLonger, cut between UTF-8 characters where there
 /// are any. Header lines (framing.h) are no records: they go into the context of the chunks behind
 /// them, and a chunk has one context. The records depend on the bytes alone, not on the pieces in
-/// which they are fed. Owns:
-/// at most kRecordBytesMax + 1 bytes of the unfinished record. Threads: one at a time.   Cost:
-/// about a memchr and a memcpy of the bytes.
+/// which they are fed. Lines that belong together (Framing::continues) are one record of at most
+/// kRecordBytesMax; what is longer begins a further record. Owns: at most kRecordBytesMax + 1 bytes
+/// of the unfinished line, and kRecordBytesMax of the lines before it. Threads: one at a time.
+/// Cost: about a memchr and a memcpy of the bytes.
 class LineFramer {
   public:
     explicit LineFramer(Framing framing = {}, FramerState from = {})
@@ -48,7 +49,7 @@ class LineFramer {
     /// full: nothing happened, come again with an empty one.
     bool finish(Chunk& chunk);
 
-    bool has_unfinished() const { return !pending_.empty(); }
+    bool has_unfinished() const { return !pending_.empty() || !group_.empty(); }
     const FramerState& state() const { return given_; }
 
   private:
@@ -57,12 +58,17 @@ class LineFramer {
     bool end_pending(std::size_t line_end_bytes, Chunk& chunk);
     bool is_header(std::string_view line) const;
     bool take_header(std::string_view line, std::size_t consumed_bytes);
+    bool end_record(std::string_view line, std::size_t consumed_bytes, Chunk& chunk);
+    bool give_group(Chunk& chunk);
+    void pass_over(std::size_t bytes);
     bool give_part(Chunk& chunk);
     void give(std::string_view record, std::size_t consumed_bytes, Chunk& chunk);
 
     Framing framing_;
     FramerState given_;
-    std::string pending_;  // the oldest unfinished record as far as it came
+    std::string pending_;          // the unfinished line as far as it came
+    std::string group_;            // whole lines before it of a record that may go on
+    std::size_t group_bytes_ = 0;  // what they take of the input
 };
 
 }  // namespace vedette::event

@@ -140,6 +140,56 @@ TEST(LineFramer, carries_the_first_line_as_context_where_the_format_says_so) {
         << "what is too long for a header is a record";
 }
 
+bool begins_with_blank(std::string_view, std::string_view line) { return line.starts_with(' '); }
+
+TEST(LineFramer, joins_lines_that_go_on_with_a_record_however_they_are_fed) {
+    Framing framing;
+    framing.continues = begins_with_blank;
+    const std::string_view bytes = "a\n b\r\n\n c\nd\n\n\ne\n f";
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"", "a\n b\n c"}, {"", "d"}, {"", "e\n f"}};
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        EXPECT_EQ(with_contexts(bytes, framing, piece), expected) << piece;
+    }
+}
+
+TEST(LineFramer, goes_on_at_the_first_line_of_a_record_that_may_have_more) {
+    Framing framing;
+    framing.continues = begins_with_blank;
+    LineFramer framer(framing);
+    Chunk chunk;
+    EXPECT_EQ(framer.feed("a\nb\n c\n\n d", chunk), 10u);
+    EXPECT_EQ(chunk.record_count(), 1u);
+    EXPECT_EQ(framer.state().position, 2u) << "b may go on";
+    EXPECT_TRUE(framer.has_unfinished());
+    LineFramer again(framing, framer.state());
+    Chunk rest;
+    EXPECT_EQ(again.feed("b\n c\n\n d\n", rest), 9u);
+    EXPECT_TRUE(again.finish(rest));
+    EXPECT_EQ(rest.record(0), "b\n c\n d");
+    EXPECT_EQ(again.state(), (FramerState{11, 2, false}));
+}
+
+TEST(LineFramer, ends_a_record_of_many_lines_at_the_longest_record) {
+    Framing framing;
+    framing.continues = begins_with_blank;
+    const std::string line = " " + std::string(kRecordBytesMax / 3, 'x') + "\n";
+    LineFramer framer(framing);
+    std::vector<std::size_t> sizes;
+    for (int i = 0; i < 7; ++i) {
+        Chunk chunk;
+        EXPECT_EQ(framer.feed(line, chunk), line.size());
+        for (std::size_t r = 0; r < chunk.record_count(); ++r)
+            sizes.push_back(chunk.record(r).size());
+    }
+    Chunk chunk;
+    EXPECT_TRUE(framer.finish(chunk));
+    EXPECT_FALSE(framer.has_unfinished());
+    EXPECT_EQ(sizes.size(), 3u);
+    for (const std::size_t size : sizes) EXPECT_LE(size, kRecordBytesMax);
+    EXPECT_EQ(framer.state().position, 7 * line.size());
+}
+
 TEST(LineFramer, gives_nothing_for_nothing) {
     EXPECT_TRUE(cut_whole("").records.empty());
     EXPECT_TRUE(cut_whole("\n\n\r\n\r").records.empty());

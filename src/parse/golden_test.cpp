@@ -57,6 +57,7 @@ Input input_of(const fs::path& path, const Format& format) {
     const std::string bytes = read_whole(path);
     const event::Framing& framing = format.declaration.framing;
     Input input;
+    std::string group;  // lines of one record as far as they came
     if (framing.kind == event::Framing::Kind::whole) {
         input.add(bytes, header.text, envelope);
         return input;
@@ -71,8 +72,16 @@ Input input_of(const fs::path& path, const Format& format) {
             continue;
         }
         header.is_open = false;
-        input.add(line, header.text, envelope);
+        if (!framing.continues) {
+            input.add(line, header.text, envelope);
+        } else if (!group.empty() && framing.continues(group, line)) {
+            group.append("\n").append(line);
+        } else {
+            if (!group.empty()) input.add(group, header.text, envelope);
+            group.assign(line);
+        }
     }
+    if (!group.empty()) input.add(group, header.text, envelope);
     return input;
 }
 

@@ -66,6 +66,13 @@ class AuditdDecoder final : public Decoder {
     std::string scratch_;  // a cache of memory, not of meaning
 };
 
+/// Whether a line tells of the event that the record so far is about.
+bool is_same_event(std::string_view record, std::string_view line) {
+    const auto first = auditd::read_head(record.substr(0, record.find('\n')));
+    const auto next = auditd::read_head(line);
+    return first && next && first->stamp == next->stamp && first->node == next->node;
+}
+
 int recognise(const std::vector<std::string_view>& records) {
     int known = 0, count = 0;
     for (const std::string_view record : records) {
@@ -81,6 +88,7 @@ int recognise(const std::vector<std::string_view>& records) {
 void register_auditd(Registry& registry) {
     Format format;
     format.declaration.name = kName;
+    format.declaration.framing.continues = is_same_event;
     format.declaration.recognise = recognise;
     format.make = [](event::FieldDictionary& fields) {
         return std::make_unique<AuditdDecoder>(fields);

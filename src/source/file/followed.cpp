@@ -236,8 +236,11 @@ Followed::Step Followed::at_end(bool is_over) {
         is_skipped = true;
         return Step::idle;
     }
-    const bool is_whole = input_->format() != nullptr &&
-                          input_->format()->framing.kind == event::Framing::Kind::whole;
+    // A record whose end only what follows would show is over when nothing follows.
+    const event::FormatDeclaration* const format = input_->format();
+    const bool ends_by_quiet =
+        format != nullptr && (format->framing.kind == event::Framing::Kind::whole ||
+                              static_cast<bool>(format->framing.continues));
     if (is_over || (offered_.is_compressed && !is_input_ended_)) {
         if (offered_.is_compressed && !is_input_ended_) {
             // It may still be in writing, and cannot be fed after its end: only a quiet one ends.
@@ -253,7 +256,7 @@ Followed::Step Followed::at_end(bool is_over) {
         finish();
         return Step::idle;
     }
-    if (is_whole &&
+    if (ends_by_quiet &&
         std::chrono::steady_clock::now() - quiet_since > std::chrono::milliseconds(kQuietMs)) {
         static_cast<void>(input_->finish_record());
     }
