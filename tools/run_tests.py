@@ -296,7 +296,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./test", description="Builds and tests everything.")
     parser.add_argument("--slow", action="store_true", default=os.environ.get("VEDETTE_SLOW") == "1",
                         help="also what takes minutes (GoogleTest suites named *Slow, a killed and a starved server); VEDETTE_SLOW=1 does the same")
-    parser.add_argument("--tidy", action="store_true", help="also clang-tidy over everything, about an hour on two cores when nothing is cached")
+    parser.add_argument("--tidy", action="store_true", help="also clang-tidy over everything, about 25 minutes of processor time when nothing is cached")
     parser.add_argument("--only", action="append", metavar="WORD", help="only suites whose name contains the word; may be repeated")
     parser.add_argument("--no-setup", action="store_true", help="do not run tools/setup first")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="test programs at once (default: cores)")

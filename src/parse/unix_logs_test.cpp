@@ -129,9 +129,11 @@ TEST_F(UnixLogs, of_whole_companies_are_syslog_and_every_known_program_has_a_mea
 
 TEST_F(UnixLogs, of_single_systems_are_told_apart) {
     const std::map<std::string, std::string> expected = {
-        {"OpenSSH", "syslog"}, {"Mac", "syslog"}, {"Android", "text"},
-        {"BGL", "text"},       {"HDFS", "text"},  {"HPC", "text"},
-        {"Hadoop", "text"},    {"Spark", "text"}, {"Windows", "text"},
+        {"OpenSSH", "syslog"},          {"Mac", "syslog"},
+        {"Android", "application_log"}, {"BGL", "text"},
+        {"HDFS", "application_log"},    {"HPC", "text"},
+        {"Hadoop", "application_log"},  {"Spark", "application_log"},
+        {"Windows", "application_log"},
     };
     for (const auto& [system, format] : expected) {
         const auto path =
