@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <cstdio>
 #include <map>
@@ -9,6 +10,7 @@
 
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
+#include "apps/vedette/server_client.h"
 #include "base/json_text.h"
 #include "parse/parser.h"
 #include "parse/row_dump.h"
@@ -28,6 +30,7 @@ struct InboxOptions {
     std::string format = "table";
     std::string as;
     std::size_t limit = 1'000;
+    bool is_store = false;
 };
 
 /// Stages that give records up: decoding, the store, and the journal's own reader.
@@ -130,6 +133,32 @@ class Again {
     event::Batch batch_;
 };
 
+/// The running server journals what fits now as new records.
+int take_up(const InboxOptions& options) {
+    const auto answer =
+        ask_server(options.data_folder,
+                   {"POST",
+                    fmt::format("/api/inbox/parse?limit={}&as={}", options.limit, options.as),
+                    {},
+                    {}});
+    if (!answer) return report(answer.error());
+    if (!*answer) {
+        return report({base::ErrorCode::unavailable, "no server runs on this folder",
+                       options.data_folder, "start `vedette serve`, or leave out --store", true});
+    }
+    simdjson::dom::parser parser;
+    simdjson::dom::element counts;
+    std::uint64_t looked_at = 0, fit = 0;
+    if (parser.parse(simdjson::padded_string(**answer)).get(counts) != simdjson::SUCCESS ||
+        counts["looked_at"].get(looked_at) != simdjson::SUCCESS ||
+        counts["fit"].get(fit) != simdjson::SUCCESS) {
+        return report(
+            {base::ErrorCode::corrupt, "the server's answer is not understood", {}, {}, false});
+    }
+    std::printf("%s", (*answer)->c_str());
+    return fit == looked_at ? kExitGood : kExitNo;
+}
+
 int parse_again(const InboxOptions& options) {
     Again again(options.as);
     if (!again.knows_format()) {
@@ -180,11 +209,19 @@ void add_inbox_command(CLI::App& app, std::function<int()>& chosen) {
     listing->callback([&chosen, options] { chosen = [options] { return list(*options); }; });
     CLI::App* trying = command->add_subcommand(
         "parse",
-        "reads them again with the formats of this program and prints the rows; changes nothing");
+        "reads them again with the formats of this program and prints the rows; changes nothing "
+        "unless --store is given");
     add_common(*trying, *options);
     trying->add_option("--as", options->as, "format; default: recognised by content");
+    trying->add_flag("--store", options->is_store,
+                     "the running server takes those that fit as new records, judges and stores "
+                     "them, and lets them go from the inbox");
     trying->footer("Exit codes: 0 all fit now, 1 some do not, 2 an error.");
-    trying->callback([&chosen, options] { chosen = [options] { return parse_again(*options); }; });
+    trying->callback([&chosen, options] {
+        chosen = [options] {
+            return options->is_store ? take_up(*options) : parse_again(*options);
+        };
+    });
 }
 
 }  // namespace vedette::apps

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <optional>
 
-#include "base/http_client.h"
+#include "apps/vedette/server_client.h"
 #include "base/json_text.h"
 #include "rule/search/sql.h"
 #include "store/client.h"
@@ -55,49 +55,6 @@ base::Result<std::vector<Hit>> read_lines(std::string_view body) {
 std::string text_of(simdjson::dom::element document, const char* key) {
     std::string_view text;
     return document[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
-}
-
-ErrorCode code_of(std::string_view word, int status) {
-    for (const ErrorCode code :
-         {ErrorCode::bad_input, ErrorCode::not_found, ErrorCode::io, ErrorCode::limit,
-          ErrorCode::timeout, ErrorCode::unavailable, ErrorCode::corrupt, ErrorCode::denied,
-          ErrorCode::unsupported, ErrorCode::cancelled}) {
-        if (word == base::name(code)) return code;
-    }
-    return status == 503 ? ErrorCode::unavailable : ErrorCode::io;
-}
-
-// The server's error as it was there; what is not ours is shown as it came.
-tl::unexpected<base::Error> server_error(const base::HttpClientResponse& answer) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element document;
-    std::string_view text;
-    const simdjson::padded_string padded(answer.body);
-    if (parser.parse(padded).get(document) != simdjson::SUCCESS ||
-        document["error"].get(text) != simdjson::SUCCESS) {
-        return base::fail(code_of({}, answer.head.status), answer.body.substr(0, 500),
-                          "the running server");
-    }
-    const std::string where = text_of(document, "where");
-    return base::fail(code_of(text_of(document, "code"), answer.head.status), std::string(text),
-                      where.empty() ? "the running server" : where, text_of(document, "hint"));
-}
-
-// Nothing if no server answers there.
-base::Result<std::optional<std::vector<Hit>>> ask_server(const std::string& socket,
-                                                         const SearchQuestion& question) {
-    base::HttpClient client({socket, {}, 0}, {2'000, kSearchTimeoutMs, 4ull << 30});
-    const std::string body = request_body(question);
-    base::HttpClientRequest request{
-        "POST", "/api/search", {{"Content-Type", "application/json"}}, {body}};
-    auto answer = client.send(request);
-    if (!answer && answer.error().code == ErrorCode::unavailable) return std::nullopt;
-    if (!answer) return tl::unexpected(std::move(answer).error());
-    if (answer->head.status == 200) {
-        VD_TRY(std::vector<Hit> hits, read_lines(answer->body));
-        return hits;
-    }
-    return server_error(*answer);
 }
 
 base::Result<std::vector<Hit>> ask_store(const std::string& folder,
@@ -168,11 +125,11 @@ base::Result<Hit> hit_from_json(std::string_view line) {
 
 base::Result<std::vector<Hit>> find_hits(const std::string& data_folder,
                                          const SearchQuestion& question) {
-    const std::string socket = data_folder + "/admin.sock";
-    if (exists(socket)) {
-        VD_TRY(auto hits, ask_server(socket, question));
-        if (hits) return std::move(*hits);
-    }
+    const std::string body = request_body(question);
+    VD_TRY(const auto answer,
+           ask_server(data_folder,
+                      {"POST", "/api/search", {{"Content-Type", "application/json"}}, {body}}));
+    if (answer) return read_lines(*answer);
     const std::string store_folder = data_folder + "/store";
     if (!exists(store_folder)) {
         return base::fail(ErrorCode::not_found, "nothing was ever stored here", data_folder,

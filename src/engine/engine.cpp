@@ -22,7 +22,6 @@ using base::ErrorCode;
 using base::Result;
 
 constexpr std::string_view kKeysSnapshot = "keys";
-constexpr int kControlTimeoutMs = 30'000;  // a disk that takes longer for one record is broken
 constexpr std::size_t kTailBytes = 4u << 20;
 constexpr std::size_t kBatchesKept = 16;
 

@@ -11,6 +11,7 @@
 #include "base/counters.h"
 #include "base/files.h"
 #include "base/time.h"
+#include "engine/inbox_again.h"
 #include "engine/config.h"
 #include "engine/journal_sink.h"
 #include "engine/pipeline.h"
@@ -61,6 +62,14 @@ class Engine {
     /// Reads the rules again and puts them in force if they changed. Nothing stops meanwhile.
     /// Errors: those of reading; the rules in force then stay.
     base::Result<void> reload_rules();
+
+    /// Reads the newest `limit` entries of the inbox's stage "parse" again: those that fit a format
+    /// now (`as`, or the one they are recognised by) are journalled as new records of the same
+    /// source and origin, judged and stored as any, and leave the inbox. Asking again after a crash
+    /// changes nothing more. The undecoded rows of the first reading stay where they are stored.
+    /// Errors: bad_input for an unknown format; those of state and journal.
+    /// Limits: entries that were kept in part only stay.   Threads: any.
+    base::Result<InboxAgain> read_inbox_again(const std::string& as, std::size_t limit);
 
     /// Waits until every source is finished, everything is judged and (where there is one) stored.
     /// False if that takes longer.

@@ -105,6 +105,34 @@ TEST_F(EngineTest, judges_what_a_file_brings_and_groups_it) {
     EXPECT_EQ(*state->incident_count(), 1u) << "same host, same hour";
 }
 
+TEST_F(EngineTest, takes_up_from_the_inbox_what_fits_another_format_once) {
+    const std::string json = R"({"@timestamp":"2026-11-22T12:00:00Z","message":"an alarm"})";
+    std::ofstream(folder_ / "logs/app.log") << json << "\nno JSON\n";
+    Config made = config();
+    made.sources[0].settings.values.emplace("format", "cef");
+    const auto engine = Engine::open(std::move(made));
+    ASSERT_TRUE(engine) << engine.error().message();
+    ASSERT_TRUE((*engine)->start());
+    const auto in_inbox = [&] {
+        auto state = store::StateReader::open((*engine)->state_path());
+        return state ? state->inbox_status("parse")->rows : 0;
+    };
+    for (int i = 0; i < 500 && in_inbox() < 2; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    ASSERT_EQ(in_inbox(), 2u);
+    EXPECT_FALSE((*engine)->read_inbox_again("no such format", 100));
+    const auto again = (*engine)->read_inbox_again("", 100);
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_EQ(again->looked_at, 2u);
+    EXPECT_EQ(again->fit, 1u);
+    for (int i = 0; i < 500 && in_inbox() > 1; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_EQ(in_inbox(), 1u);
+    EXPECT_EQ((*engine)->read_inbox_again("", 100)->fit, 0u);
+    const std::string once = exported(**engine);
+    EXPECT_NE(once.find("no JSON"), once.npos) << "what does not fit stays";
+}
+
 TEST_F(EngineTest, goes_on_after_a_restart_where_it_stood) {
     log("alarm one");
     {

@@ -33,6 +33,8 @@ inline constexpr int kStoreStartTimeoutMs = 30'000;
 inline constexpr int kStoreStartPauseMs = 200;
 /// A store's child that is killed this often while it starts has a reason to be.
 inline constexpr int kStoreStartKillsMax = 5;
+/// A disk that takes longer for one record is broken.
+inline constexpr int kControlTimeoutMs = 30'000;
 /// How often detectors learn from the journal what time it is, while anything comes.
 inline constexpr int kTickMs = 10'000;
 

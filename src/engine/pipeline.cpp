@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/inbox_again.h"
 #include "engine/pipeline.h"
 
 #include <chrono>
@@ -152,6 +153,9 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
         return result;
     }
     if (auto* control = std::get_if<Control>(&item)) {
+        for (const auto& [offset, row] : inbox_of_control(control->payload)) {
+            VD_TRY_DO(transaction.remove_inbox("parse", offset, row));
+        }
         const std::string hash = ruleset_of_control(control->payload);
         return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
     }

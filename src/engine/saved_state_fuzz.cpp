@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "engine/inbox_again.h"
 #include "engine/event_clock.h"
 #include "engine/key_window.h"
 #include "engine/ruleset.h"
@@ -50,7 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     switch (data[0] % 3) {
         case 0: check_clock(bytes); break;
         case 1: check_keys(bytes); break;
-        default: static_cast<void>(engine::ruleset_of_control(bytes));
+        default:
+            static_cast<void>(engine::ruleset_of_control(bytes));
+            static_cast<void>(engine::inbox_of_control(bytes));
     }
     return 0;
 }

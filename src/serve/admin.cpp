@@ -116,6 +116,14 @@ HttpResponse inbox(engine::Engine& engine, const HttpRequest& request) {
     return lines(std::move(body));
 }
 
+HttpResponse read_inbox_again(engine::Engine& engine, const HttpRequest& request) {
+    const auto done =
+        engine.read_inbox_again(request.parameter("as").value_or(""), limit_of(request));
+    if (!done) return failure(done.error());
+    return lines(fmt::format("{{\"looked_at\":{},\"fit\":{},\"cut\":{}}}\n", done->looked_at,
+                             done->fit, done->cut));
+}
+
 HttpResponse reload(engine::Engine& engine) {
     if (const auto done = engine.reload_rules(); !done) return failure(done.error());
     return status(engine);
@@ -130,6 +138,9 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
     if (is_get && request.path == "/api/incidents") return incidents(engine, request);
     if (is_get && request.path == "/api/findings") return findings(engine, request);
     if (is_get && request.path == "/api/inbox") return inbox(engine, request);
+    if (request.method == "POST" && request.path == "/api/inbox/parse") {
+        return read_inbox_again(engine, request);
+    }
     if (request.method == "POST" && request.path == "/api/reload") return reload(engine);
     if (request.method == "POST" && request.path == "/api/search") {
         auto found = search(engine.store_client_options(), request.body);
@@ -159,8 +170,8 @@ struct Admin::Impl {
         settings.threads = 1;
         settings.body_bytes_max = kAdminBodyBytesMax;
         base::HttpHandlers handlers;
-        handlers.handle = [this](HttpRequest request, base::HttpResponder respond) {
-            take(std::move(request), std::move(respond));
+        handlers.handle = [this](HttpRequest request, const base::HttpResponder& respond) {
+            take(std::move(request), respond);
         };
         if (only_metrics) {
             handlers.refuse = [](const HttpRequest& head) -> std::optional<HttpResponse> {

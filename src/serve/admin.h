@@ -20,6 +20,7 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   GET  /api/status                  how far everything has come
 ///   POST /api/search                  {"query", "from", "to", "limit"} -> JSON lines, newest first
 ///   GET  /api/incidents, /api/findings, /api/inbox?stage=   JSON lines, newest first; ?limit=
+///   POST /api/inbox/parse             reads the inbox again; ?limit= and ?as=FORMAT
 ///   POST /api/reload                  reads the rules again
 ///
 /// Who can open the socket is the administrator: rights of the file are the only check.

@@ -35,6 +35,11 @@ base::Result<void> turn_to_log(SqliteConnection& connection) {
                       connection.path(), "put the data folder on a local disk");
 }
 
+/// kept_bytes() of a row that is kept.
+constexpr std::string_view kKeptBytes =
+    "length(CAST(stage AS BLOB)) + length(CAST(source AS BLOB)) + length(CAST(origin AS BLOB)) + "
+    "length(CAST(reason AS BLOB)) + length(raw)";
+
 std::uint64_t kept_bytes(const InboxRow& row) {
     return row.stage.size() + row.source.size() + row.origin.size() + row.reason.size() +
            row.raw.size();
@@ -196,11 +201,11 @@ base::Result<void> StateTransaction::drop_oldest_inbox(std::string_view stage,
                                                        InboxStatus& status) {
     while (status.rows > kInboxRowsMax || (status.bytes > kInboxBytesMax && status.rows > 1)) {
         VD_TRY(auto drop,
-               statement("DELETE FROM inbox WHERE rowid = (SELECT rowid FROM inbox WHERE stage = ? "
-                         "ORDER BY journal_offset, row LIMIT 1) RETURNING "
-                         "length(CAST(stage AS BLOB)) + length(CAST(source AS BLOB)) + "
-                         "length(CAST(origin AS BLOB)) + length(CAST(reason AS BLOB)) + "
-                         "length(raw)"));
+               statement(
+                   std::string(
+                       "DELETE FROM inbox WHERE rowid = (SELECT rowid FROM inbox WHERE stage = ? "
+                       "ORDER BY journal_offset, row LIMIT 1) RETURNING ") +
+                   std::string(kKeptBytes)));
         VD_TRY(const bool has_row, drop.add(stage).step());
         VD_CHECK(has_row);
         --status.rows;
@@ -209,6 +214,27 @@ base::Result<void> StateTransaction::drop_oldest_inbox(std::string_view stage,
         VD_TRY_DO(drop.run());
     }
     return {};
+}
+
+base::Result<void> StateTransaction::remove_inbox(std::string_view stage,
+                                                  std::uint64_t journal_offset, std::uint32_t row) {
+    return kept(do_remove_inbox(stage, journal_offset, row));
+}
+
+base::Result<void> StateTransaction::do_remove_inbox(std::string_view stage,
+                                                     std::uint64_t journal_offset,
+                                                     std::uint32_t row) {
+    VD_TRY(auto drop, statement(std::string("DELETE FROM inbox WHERE stage = ? AND "
+                                            "journal_offset = ? AND row = ? RETURNING ") +
+                                std::string(kKeptBytes)));
+    drop.add(stage).add(journal_offset).add(std::uint64_t{row});
+    VD_TRY(const bool was_there, drop.step());
+    if (!was_there) return {};
+    const std::uint64_t bytes = drop.count(0);
+    VD_TRY_DO(drop.run());
+    VD_TRY(auto put, statement("UPDATE inbox_stages SET rows = rows - 1, bytes = bytes - ? "
+                               "WHERE stage = ?"));
+    return put.add(bytes).add(stage).run();
 }
 
 base::Result<void> StateTransaction::put_outbox(const OutboxItem& item) {

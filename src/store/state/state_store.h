@@ -71,6 +71,10 @@ class StateTransaction {
     /// the oldest go and are counted. Decided per record, so it is the same for every cut.
     base::Result<void> put_inbox(const InboxRow& row);
 
+    /// Takes a record out that was read after all; one that is not there is no error.
+    base::Result<void> remove_inbox(std::string_view stage, std::uint64_t journal_offset,
+                                    std::uint32_t row);
+
     /// Insert, or replace what has the same id.
     base::Result<void> put_outbox(const OutboxItem& item);
     base::Result<void> remove_outbox(std::string_view id);
@@ -90,6 +94,8 @@ class StateTransaction {
     base::Result<void> insert_inbox(const InboxRow& row, InboxStatus& status);
     base::Result<void> drop_oldest_inbox(std::string_view stage, InboxStatus& status);
     base::Result<void> do_put_inbox(const InboxRow& row);
+    base::Result<void> do_remove_inbox(std::string_view stage, std::uint64_t journal_offset,
+                                       std::uint32_t row);
     void roll_back();
 
     SqliteConnection* connection_;  // nullptr once it is over or moved from

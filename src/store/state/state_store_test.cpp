@@ -257,6 +257,22 @@ TEST_F(State, the_inbox_is_bounded_in_bytes_as_well) {
     EXPECT_EQ(newest.raw_size_bytes, huge.size());
 }
 
+TEST_F(State, an_inbox_row_that_was_read_after_all_goes_once_and_does_not_come_back) {
+    auto store = must(StateStore::open(path()));
+    auto step = must(store.begin());
+    must(step.put_inbox({"parse", 1, 0, "files", "/a", "no", "raw", 0}));
+    must(step.put_inbox({"parse", 1, 1, "files", "/a", "no", "longer raw", 0}));
+    const std::uint64_t one_row_bytes = std::string("parsefiles/anoraw").size();
+    must(step.remove_inbox("parse", 1, 1));
+    must(step.remove_inbox("parse", 1, 1));
+    must(step.remove_inbox("parse", 7, 0));
+    must(step.put_inbox({"parse", 1, 1, "files", "/a", "no", "longer raw", 0}));
+    must(step.commit());
+    EXPECT_EQ(must(store.inbox_status("parse")).rows, 1u);
+    EXPECT_EQ(must(store.inbox_status("parse")).bytes, one_row_bytes);
+    EXPECT_EQ(must(store.inbox("parse", 9)).front().raw, "raw");
+}
+
 TEST_F(State, inbox_rows_handed_in_again_change_nothing) {
     auto store = must(StateStore::open(path()));
     const auto put_range = [&](std::uint64_t from, std::uint64_t to) {
