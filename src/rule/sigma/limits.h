@@ -4,26 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "event/yaml_limits.h"
+
 /// Bounds of what a rule file may ask for. Rule files come from strangers: none of them may take
 /// our memory or time, whatever it says.
 namespace vedette::rule::sigma {
 
 /// One file. The largest of SigmaHQ's 4,039 has 295 KB, nearly all have under 10 KB.
-inline constexpr std::size_t kRuleFileBytesMax = 1u << 20;
+inline constexpr std::size_t kRuleFileBytesMax = event::kYamlBytesMax;
 /// Files of one load_rule_paths call: ten times SigmaHQ's whole archive.
 inline constexpr std::size_t kRuleFilesMax = 50'000;
 /// Bytes of all files of one call, so that a wrong folder does not fill the memory.
 inline constexpr std::size_t kRuleFilesBytesMax = 512u << 20;
 /// Depth of folders below a given path.
 inline constexpr int kFolderDepthMax = 32;
-/// Nodes of one YAML document; the largest real file has about 4,700.
-inline constexpr std::size_t kYamlNodesMax = 50'000;
-/// Depth of YAML nesting; real rules reach 5.
-inline constexpr std::size_t kYamlDepthMax = 32;
-/// Documents of one file; real ones have up to 10.
-inline constexpr std::size_t kYamlDocumentsMax = 1'000;
-/// Uses of YAML anchors in one file. Each copies nodes, which count towards kYamlNodesMax.
-inline constexpr std::size_t kYamlAliasesMax = 64;
 /// Values of one rule, as written; the largest real rule has 4,432.
 inline constexpr std::size_t kValuesPerRuleMax = 20'000;
 /// Bytes of one value.

@@ -3,10 +3,10 @@
 #include <array>
 
 #include "base/hash.h"
+#include "event/yaml.h"
 #include "rule/sigma/limits.h"
 #include "rule/sigma/modifiers.h"
 #include "rule/sigma/rule.h"
-#include "rule/sigma/yaml.h"
 
 namespace vedette::rule::sigma {
 
@@ -293,7 +293,7 @@ void read_document(std::string_view path, const YamlNode& document, std::uint64_
 
 LoadedRules load_rules(std::string_view path, std::string_view text, const LoadOptions& options) {
     LoadedRules out;
-    auto documents = read_yaml(path, text);
+    auto documents = event::read_yaml(path, text);
     if (!documents) {
         out.refusals.push_back({{}, {}, std::move(documents.error())});
         return out;

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <array>
 
+#include "event/yaml.h"
 #include "rule/sigma/fold.h"
 #include "rule/sigma/modifiers.h"
-#include "rule/sigma/yaml.h"
 
 namespace vedette::rule::sigma {
 
 namespace {
+
+using event::read_yaml;
+using event::YamlNode;
 
 using base::ErrorCode;
 using Entries = std::map<LogSource, std::vector<LogSourceWay>>;

@@ -349,7 +349,7 @@ base::Result<std::vector<ValueTest>> network_tests(const std::string& written,
 }
 
 base::Result<ValueTest> number_test(const YamlNode& node, const std::vector<Modifier>& modifiers) {
-    const auto text = yaml_number(node);
+    const auto text = event::yaml_number(node);
     if (!text) return wrong("'" + node.text + "' is not a number", "write it without quotes");
     NumberTest test;
     const auto read = std::from_chars(text->data(), text->data() + text->size(), test.number);
@@ -399,7 +399,7 @@ base::Result<std::vector<ValueTest>> make_tests(const YamlNode& node, RuleValue&
                                                 const std::vector<Modifier>& modifiers,
                                                 bool is_keyword, const LoadOptions& options) {
     if (has_family(modifiers, Family::exists)) {
-        const auto wanted = yaml_boolean(node);
+        const auto wanted = event::yaml_boolean(node);
         if (!wanted) return wrong("'exists' needs true or false");
         return std::vector<ValueTest>{ExistsTest{*wanted}};
     }
@@ -421,7 +421,7 @@ base::Result<std::vector<ValueTest>> make_tests(const YamlNode& node, RuleValue&
     }
     if (has(modifiers, Modifier::re)) return regex_tests(node.text, modifiers, options);
     if (has(modifiers, Modifier::cidr)) return network_tests(node.text, modifiers, options);
-    const auto number = yaml_number(node);
+    const auto number = event::yaml_number(node);
     if (number) value.written = *number;
     return text_tests(value.written, !number, modifiers, is_keyword, options);
 }

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "event/yaml.h"
 #include "rule/sigma/rule.h"
-#include "rule/sigma/yaml.h"
 
 namespace vedette::rule::sigma {
+
+using event::YamlNode;
 
 /// Every modifier of Sigma specification 2.1 (with pySigma's long names of i, m and s).
 enum class Modifier : std::uint8_t {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rule/sigma/yaml.h"
+#include "event/yaml.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -11,9 +11,9 @@
 #include <set>
 #include <sstream>
 
-#include "rule/sigma/limits.h"
+#include "event/yaml_limits.h"
 
-namespace vedette::rule::sigma {
+namespace vedette::event {
 
 namespace {
 
@@ -243,10 +243,10 @@ std::optional<std::string> yaml_number(const YamlNode& node) {
 }
 
 base::Result<std::vector<YamlNode>> read_yaml(std::string_view path, std::string_view text) {
-    if (text.size() > kRuleFileBytesMax) {
+    if (text.size() > kYamlBytesMax) {
         return base::fail(ErrorCode::limit,
                           "the file has " + std::to_string(text.size()) +
-                              " bytes, more than the allowed " + std::to_string(kRuleFileBytesMax),
+                              " bytes, more than the allowed " + std::to_string(kYamlBytesMax),
                           std::string(path));
     }
     TreeBuilder builder(path);
@@ -266,4 +266,4 @@ base::Result<std::vector<YamlNode>> read_yaml(std::string_view path, std::string
     return documents;
 }
 
-}  // namespace vedette::rule::sigma
+}  // namespace vedette::event

@@ -9,9 +9,10 @@
 
 #include "base/result.h"
 
-namespace vedette::rule::sigma {
+namespace vedette::event {
 
-/// One node of a YAML document with the place where it stands, for messages.
+/// One node of a YAML document with the place where it stands, for messages: how rules, mappings
+/// and definitions of formats are read.
 ///
 /// Built from the parser's events and not from its own tree, so that nodes, depth and anchors are
 /// bounded while reading, and a key given twice is seen.
@@ -49,4 +50,4 @@ std::optional<std::string> yaml_number(const YamlNode& node);
 /// Errors: bad_input where it is not YAML or repeats a key; limit past the bounds of limits.h.
 base::Result<std::vector<YamlNode>> read_yaml(std::string_view path, std::string_view text);
 
-}  // namespace vedette::rule::sigma
+}  // namespace vedette::event
