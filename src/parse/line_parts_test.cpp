@@ -8,7 +8,7 @@
 
 #include "parse/cisco_asa/shapes.h"
 #include "parse/clean_text.h"
-#include "parse/csv/table.h"
+#include "parse/csv_line.h"
 #include "parse/key_value_scan.h"
 #include "parse/line_time.h"
 #include "parse/quoted_text.h"

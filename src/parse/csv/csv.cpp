@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parse/clean_text.h"
-#include "parse/csv/table.h"
+#include "parse/csv_line.h"
 #include "parse/json_map.h"
 #include "parse/registry.h"
 #include "parse/row_fields.h"

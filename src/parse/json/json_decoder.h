@@ -7,8 +7,8 @@
 
 #include "parse/decoder.h"
 #include "parse/json/path_tree.h"
-#include "parse/json/structure_index.h"
 #include "parse/json/walker.h"
+#include "parse/json_index.h"
 #include "parse/json_map.h"
 #include "parse/registry.h"
 

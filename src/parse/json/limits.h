@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "parse/json_index.h"
+
 /// Bounds of the JSON decoder besides those of event/limits.h.
 namespace vedette::parse::json {
 
@@ -12,7 +14,7 @@ inline constexpr std::size_t kNestingMax = 1'024;
 
 /// Records are indexed together in windows of this size: enough to spread the fixed cost of a pass,
 /// small enough that text and index are still in the second-level cache when they are walked.
-inline constexpr std::size_t kWindowBytes = 64u << 10;
+inline constexpr std::size_t kWindowBytes = StructureIndex::kUsualBytes;
 
 /// Remembered paths of one decoder; when there are more, all are forgotten and learned anew. Real
 /// packs have 541 to 1,068; a path costs about 200 bytes, so a hostile sender costs 4 MB.

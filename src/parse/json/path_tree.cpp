@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 #include "parse/json/limits.h"
-#include "parse/json/string_copy.h"
+#include "parse/json_string.h"
 
 namespace vedette::parse::json {
 

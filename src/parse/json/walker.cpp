@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "parse/json/string_copy.h"
+#include "parse/json_string.h"
 
 namespace vedette::parse::json {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/json/string_copy.h"
+#include "parse/json_string.h"
 
 #include <array>
 

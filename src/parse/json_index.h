@@ -20,6 +20,8 @@ class StructureIndex {
   public:
     /// Bytes that must be readable behind the text.
     static constexpr std::size_t kPaddingBytes = simdjson::SIMDJSON_PADDING;
+    /// Room for texts of this size is kept; that of a much longer one is given back after it.
+    static constexpr std::size_t kUsualBytes = 64u << 10;
 
     StructureIndex();
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/csv/table.h"
+#include "parse/csv_line.h"
 
 #include <algorithm>
 #include <unordered_set>
 
-#include "parse/csv/limits.h"
+#include "parse/csv_limits.h"
 #include "parse/text_scan.h"
 
 namespace vedette::parse::csv {

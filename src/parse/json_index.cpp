@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/json/structure_index.h"
+#include "parse/json_index.h"
 
 #include <algorithm>
 
 #include "base/check.h"
-#include "parse/json/limits.h"
 
 namespace vedette::parse::json {
 
@@ -21,13 +20,13 @@ std::unique_ptr<simdjson::internal::dom_parser_implementation> make_stage(std::s
 
 }  // namespace
 
-StructureIndex::StructureIndex() : stage_(make_stage(kWindowBytes)) {}
+StructureIndex::StructureIndex() : stage_(make_stage(kUsualBytes)) {}
 
 bool StructureIndex::build(const char* text, std::size_t size) {
     if (size > stage_->capacity()) stage_ = make_stage(size * 2);
     // A single long record shall not hold its index's memory for ever.
-    const bool is_oversized = stage_->capacity() > kWindowBytes * 8 && size <= kWindowBytes;
-    if (is_oversized) stage_ = make_stage(kWindowBytes);
+    const bool is_oversized = stage_->capacity() > kUsualBytes * 8 && size <= kUsualBytes;
+    if (is_oversized) stage_ = make_stage(kUsualBytes);
     return stage_->stage1(reinterpret_cast<const std::uint8_t*>(text), size,
                           simdjson::stage1_mode::regular) == simdjson::SUCCESS;
 }
