@@ -13,7 +13,8 @@ namespace vedette::parse {
 
 FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& fields)
     : registry_(registry), fields_(fields) {
-    for (const Format& format : registry.formats()) entries_.push_back({&format, nullptr, {}});
+    for (const Format& format : registry.formats())
+        entries_.push_back({&format, nullptr, {}, {}, {}});
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         return a.format->declaration.name < b.format->declaration.name;
     });
@@ -31,17 +32,39 @@ Decoder* FormatTable::made(Entry& entry) {
     return entry.decoder.get();
 }
 
-Decoder* FormatTable::find(std::string_view format) {
-    Entry* plain_text = nullptr;
+FormatTable::Entry* FormatTable::find_entry(std::string_view name) {
     for (Entry& entry : entries_) {
-        if (entry.format->declaration.name == format) return made(entry);
-        if (entry.format->declaration.name == "text") plain_text = &entry;
+        if (entry.pinned_name.empty() && entry.format->declaration.name == name) return &entry;
     }
+    return nullptr;
+}
+
+Decoder* FormatTable::find(std::string_view format) {
+    if (Entry* const entry = find_entry(format)) return made(*entry);
+    if (format.find(kPinMark) != std::string_view::npos) return find_pinned(format);
+    Entry* const plain_text = find_entry("text");
     return plain_text == nullptr ? nullptr : made(*plain_text);
+}
+
+/// Each definition is looked for once: it is named by its content and cannot change.
+Decoder* FormatTable::find_pinned(std::string_view name) {
+    for (Entry& entry : entries_) {
+        if (entry.pinned_name == name) return made(entry);
+    }
+    std::shared_ptr<const Format> found = registry_.find_pinned(name);
+    if (!found) {
+        Entry* const missing = find_entry(kMissingDefinition);
+        return missing == nullptr ? nullptr : made(*missing);
+    }
+    const Format* const format = found.get();
+    entries_.push_back({format, nullptr, {}, std::move(found), std::string(name)});
+    return made(entries_.back());
 }
 
 Decoder* FormatTable::find_inner(std::string_view hint) {
     for (Entry& entry : entries_) {
+        // What one record has met must not change how another one is read.
+        if (!entry.pinned_name.empty()) break;
         const auto& hints = entry.format->inner_hints;
         if (entry.format->declaration.name == hint ||
             std::find(hints.begin(), hints.end(), hint) != hints.end()) {

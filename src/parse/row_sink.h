@@ -19,7 +19,8 @@ class FormatTable {
   public:
     FormatTable(const Registry& registry, event::FieldDictionary& fields);
 
-    /// The decoder of a format, else that of plain text, else nullptr (a build without it).
+    /// The decoder of a format, else that of plain text, else nullptr (a build without it). A
+    /// pinned format that is not found has the decoder of missing definitions.
     Decoder* find(std::string_view format);
     /// The decoder that answers to an inner hint, or nullptr.
     Decoder* find_inner(std::string_view hint);
@@ -42,13 +43,17 @@ class FormatTable {
     struct Entry {
         const Format* format = nullptr;
         std::unique_ptr<Decoder> decoder;
-        std::vector<std::uint32_t> rows;  // of the batch that is being filled, ascending
+        std::vector<std::uint32_t> rows;          // of the batch that is being filled, ascending
+        std::shared_ptr<const Format> kept = {};  // of a pinned one
+        std::string pinned_name = {};
     };
     Decoder* made(Entry& entry);
+    Decoder* find_pinned(std::string_view name);
+    Entry* find_entry(std::string_view name);
 
     const Registry& registry_;
     event::FieldDictionary& fields_;
-    std::vector<Entry> entries_;                                    // by name
+    std::vector<Entry> entries_;  // by name; behind them the pinned ones as they were met
     std::vector<std::pair<std::string_view, std::size_t>> starts_;  // inner_starts and their entry
 };
 
