@@ -14,6 +14,7 @@
 #include "bench/bench_data.h"
 #include "bench/suites.h"
 #include "parse/parser.h"
+#include "parse/user_made/format.h"
 
 namespace vedette::bench {
 
@@ -22,6 +23,7 @@ namespace {
 struct ParseSettings {
     std::string data;
     std::string format = "json";
+    std::string definition, context;
     int repeat = 10;
     std::size_t rows_max = event::kBatchRowsMax;
 };
@@ -76,7 +78,24 @@ int run_parse(const ParseSettings& settings) {
         std::fprintf(stderr, "vedette-bench: %s\n", bytes.error().message().c_str());
         return 2;
     }
-    const Chunks chunks = chunks_of_lines(*bytes, settings.format);
+    parse::Registry registry;
+    parse::register_all(registry);
+    std::string format = settings.format;
+    if (!settings.definition.empty()) {
+        const auto made = parse::user_made::read_format(settings.definition);
+        if (!made) {
+            std::fprintf(stderr, "vedette-bench: %s\n", made.error().message().c_str());
+            return 2;
+        }
+        registry.add(format_of(*made));
+        format = made->name;
+    }
+    Chunks chunks;
+    for (const auto& chunk : chunks_of_lines(*bytes, format)) {
+        auto made = std::make_shared<event::Chunk>(*chunk);
+        made->envelope.context = settings.context;
+        chunks.push_back(std::move(made));
+    }
     std::size_t record_bytes = 0;
     for (const auto& chunk : chunks) record_bytes += chunk->bytes.size();
     Chunks padded;
@@ -85,8 +104,6 @@ int run_parse(const ParseSettings& settings) {
         copy->bytes.reserve(copy->bytes.size() + simdjson::SIMDJSON_PADDING);
         padded.push_back(std::move(copy));
     }
-    parse::Registry registry;
-    parse::register_all(registry);
     event::FieldDictionary fields;
     parse::Parser parser(registry, fields);
     event::Batch batch(fields);
@@ -118,7 +135,7 @@ int run_parse(const ParseSettings& settings) {
         "{\"suite\":\"parse\",\"format\":\"%s\",\"mb_per_s\":%.1f,\"events_per_s\":%.0f,"
         "\"cpu_us_per_event\":%.3f,\"dom_mb_per_s\":%.1f,\"ratio_to_dom\":%.3f,"
         "\"rows\":%llu,\"values\":%llu,\"bytes\":%zu,\"batch_bytes\":%zu,\"data\":%s}\n",
-        settings.format.c_str(), ours_mb, per_second(static_cast<double>(best.rows), best.cpu_ns),
+        format.c_str(), ours_mb, per_second(static_cast<double>(best.rows), best.cpu_ns),
         static_cast<double>(best.cpu_ns) / 1e3 / static_cast<double>(best.rows), dom_mb,
         dom_mb == 0 ? 0.0 : ours_mb / dom_mb, static_cast<unsigned long long>(best.rows),
         static_cast<unsigned long long>(best.values), record_bytes, batch.memory_bytes(),
@@ -133,6 +150,10 @@ void add_parse(CLI::App& app, std::function<int()>& chosen) {
     const auto settings = std::make_shared<ParseSettings>();
     command->add_option("--data", settings->data, "file of records, also .gz or .zst")->required();
     command->add_option("--format", settings->format, "name of the decoder")->capture_default_str();
+    command->add_option("--definition", settings->definition,
+                        "definition of a user-made format, instead of --format");
+    command->add_option("--context", settings->context,
+                        "what the framer would have learned: the header line of a table");
     command->add_option("--repeat", settings->repeat, "passes; the best counts")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));

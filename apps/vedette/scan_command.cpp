@@ -178,6 +178,10 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
         ->allow_extra_args(false);
     command->add_option("--placeholders", settings->placeholders_path,
                         "YAML file of `name: [values]` for %name% in rules with `expand`");
+    command
+        ->add_option("--formats", settings->scan.format_folders,
+                     "folder of user-made formats (may be repeated)")
+        ->allow_extra_args(false);
     command->add_option("--input-format", settings->scan.format,
                         "format of the files; default: recognised by content");
     command

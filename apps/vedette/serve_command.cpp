@@ -69,7 +69,7 @@ void stay(engine::Engine& engine, const sigset_t& signals, bool until_idle) {
             return;
         }
         if (signal == SIGHUP) {
-            if (const auto done = engine.reload_rules(); !done) {
+            if (const auto done = engine.reload(); !done) {
                 log::error("serve.reload_failed", {{"reason", done.error().message()}});
             }
         }

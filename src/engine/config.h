@@ -32,6 +32,7 @@ struct Config {
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;  ///< for Sigma's modifier `expand`
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
+    std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

@@ -34,7 +34,9 @@ Config with_absolute_folder(Config config) {
 
 }  // namespace
 
-Engine::Engine(Config config) : config_(with_absolute_folder(std::move(config))) {}
+Engine::Engine(Config config)
+    : config_(with_absolute_folder(std::move(config))),
+      made_formats_(files_, config_.data_folder + "/kept_formats") {}
 
 Engine::~Engine() { stop(); }
 
@@ -48,11 +50,16 @@ Result<void> Engine::open_all() {
     parse::register_all(formats_);
     detect::register_all(detectors_);
     source::register_all(source_kinds_);
-    declarations_ = formats_.declarations();
+    formats_.find_pinned_with([this](std::string_view name) { return made_formats_.find(name); });
     const bool is_new = !files_.size_bytes(config_.data_folder).has_value();
     VD_TRY_DO(files_.make_folders(config_.data_folder));
     // All logs of the house will lie here: not for other users' eyes.
     if (is_new) ::chmod(config_.data_folder.c_str(), 0750);
+    VD_TRY_DO(read_made_formats());
+    declarations_ = formats_.declarations();
+    for (auto& declaration : made_formats_.declarations()) {
+        declarations_.push_back(std::move(declaration));
+    }
     journal::SegmentJournalOptions journal_options;
     journal_options.folder = config_.data_folder + "/journal";
     journal_options.quota_bytes = config_.journal_quota_bytes;
@@ -60,7 +67,9 @@ Result<void> Engine::open_all() {
     VD_TRY(journal_, journal::SegmentJournal::open(files_, journal_options, counters_));
     VD_TRY(auto state, store::StateStore::open(state_path()));
     state_ = std::make_unique<store::StateStore>(std::move(state));
-    sink_ = std::make_unique<JournalSink>(*journal_, config_.remembered_keys);
+    sink_ = std::make_unique<JournalSink>(
+        *journal_, config_.remembered_keys,
+        [this](const std::string& name) { return made_formats_.pinned(name); });
     pool_ = std::make_unique<BatchPool>(fields_, kBatchesKept);
     if (config_.has_store) {
         store::SupervisorOptions store_options;
@@ -136,6 +145,7 @@ Result<void> Engine::start_views() {
 
 Result<void> Engine::start() {
     VD_TRY_DO(start_views());
+    VD_TRY_DO(journal_made_formats());
     VD_TRY_DO(put_ruleset_in_force());
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
@@ -207,6 +217,41 @@ Result<void> Engine::put_ruleset_in_force() {
 }
 
 Result<void> Engine::reload_rules() { return put_ruleset_in_force(); }
+
+Result<void> Engine::reload() {
+    VD_TRY_DO(read_made_formats());
+    VD_TRY_DO(journal_made_formats());
+    return put_ruleset_in_force();
+}
+
+Result<void> Engine::read_made_formats() {
+    std::string folder = config_.formats_folder;
+    if (folder.empty()) {
+        folder = config_.data_folder + "/formats";
+        if (std::error_code error; !std::filesystem::is_directory(folder, error)) return {};
+    }
+    VD_TRY(const MadeFormats::Change change, made_formats_.read(folder, formats_));
+    for (const base::Error& problem : change.problems) {
+        log::error("formats.not_used", {{"where", problem.where}, {"why", problem.message()}});
+    }
+    formats_to_journal_.insert(formats_to_journal_.end(), change.kept.begin(), change.kept.end());
+    for (const std::string& name : change.new_names) {
+        const bool is_late = !declarations_.empty();
+        log::info(is_late ? "formats.known_after_next_start" : "formats.read", {{"format", name}});
+    }
+    return {};
+}
+
+/// The log of what came into force; decoding needs the kept file alone.
+Result<void> Engine::journal_made_formats() {
+    for (const std::string& name : formats_to_journal_) {
+        VD_TRY(const journal::Offset offset,
+               append_and_wait(journal::RecordKind::control, format_control(name)));
+        log::info("formats.journalled", {{"format", name}, {"offset", offset}});
+    }
+    formats_to_journal_.clear();
+    return {};
+}
 
 Result<journal::Offset> Engine::append_and_wait(journal::RecordKind kind, std::string payload) {
     auto promise = std::make_shared<std::promise<journal::Offset>>();

@@ -14,6 +14,7 @@
 #include "engine/inbox_again.h"
 #include "engine/config.h"
 #include "engine/journal_sink.h"
+#include "engine/made_formats.h"
 #include "engine/pipeline.h"
 #include "engine/ruleset.h"
 #include "engine/store_feed.h"
@@ -62,6 +63,11 @@ class Engine {
     /// Reads the rules again and puts them in force if they changed. Nothing stops meanwhile.
     /// Errors: those of reading; the rules in force then stay.
     base::Result<void> reload_rules();
+    /// Reads user-made formats and rules again. A definition that is wrong is told in the log and
+    /// does not stop the others. A changed definition is in force for what comes from now on; one
+    /// with a new name is known to sources after the next start.
+    /// Errors: as reload_rules, and those of reading the folder of formats.
+    base::Result<void> reload();
 
     /// Reads the newest `limit` entries of the inbox's stage "parse" again: those that fit a format
     /// now (`as`, or the one they are recognised by) are journalled as new records of the same
@@ -93,6 +99,8 @@ class Engine {
     base::Result<void> open_all();
     base::Result<void> start_store();
     base::Result<void> put_ruleset_in_force();
+    base::Result<void> read_made_formats();
+    base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
     base::Result<void> make_sources();
     void save_keys();
@@ -108,6 +116,8 @@ class Engine {
     detect::Registry detectors_;
     source::Registry source_kinds_;
     event::FormatDeclarations declarations_;
+    MadeFormats made_formats_;
+    std::vector<std::string> formats_to_journal_;
 
     std::unique_ptr<journal::SegmentJournal> journal_;
     std::unique_ptr<store::StateStore> state_;

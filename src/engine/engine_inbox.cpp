@@ -26,7 +26,9 @@ std::optional<event::Envelope> envelope_at(journal::Journal& journal, journal::O
 }  // namespace
 
 Result<InboxAgain> Engine::read_inbox_again(const std::string& as, std::size_t limit) {
-    if (!as.empty() && formats_.find(as) == nullptr) {
+    parse::Registry formats = formats_;
+    made_formats_.add_to(formats);
+    if (!as.empty() && formats.find(as) == nullptr) {
         return base::fail(ErrorCode::bad_input, "there is no format '" + as + "'", {},
                           "leave it out to have the format recognised");
     }
@@ -41,7 +43,7 @@ Result<InboxAgain> Engine::read_inbox_again(const std::string& as, std::size_t l
             continue;
         }
         const auto original = envelope_at(*journal_, row.journal_offset);
-        auto chunk = inbox_chunk(row, original ? &*original : nullptr, formats_, as);
+        auto chunk = inbox_chunk(row, original ? &*original : nullptr, formats, as);
         if (!chunk) continue;
         if (!original) chunk->envelope.arrival = clock_.now();
         if (!sink_->seen(chunk->keys)[0]) {

@@ -182,6 +182,61 @@ TEST_F(EngineTest, rebuilds_the_same_views_whatever_the_batch_size_and_by_the_ru
     }
 }
 
+TEST_F(EngineTest, records_of_a_user_made_format_keep_the_definition_of_their_time) {
+    std::ofstream(folder_ / "rules/marked.yml")
+        << with(with(kRule, "{TITLE}", "Saw it"), "keywords:\n        - {WORD}",
+                "keywords:\n        shop.word: alarm");
+    const auto define = [&](const std::string& name, const std::string& text) {
+        std::filesystem::create_directories(folder_ / "data/formats");
+        std::ofstream(folder_ / ("data/formats/" + name)) << text;
+    };
+    const auto shop = [](const std::string& pattern) {
+        return "format: shop\ndataset: linux.syslog\nrecognise: {marks: [' shop ']}\n"
+               "take: {dissect: '" +
+               pattern + "'}\n";
+    };
+    const auto log_words = [&](const std::string& line) {
+        std::ofstream(folder_ / "logs/shop.log", std::ios::app) << line << "\n";
+    };
+    define("shop.yml", shop("%{shop.word} shop %{other}"));
+    define("wrong.yml", "format: wrong\ntake: {disect: '%{a}'}\n");
+    log_words("alarm shop calm");
+    log_words("calm shop alarm");
+    log_words("something else");
+    std::string first;
+    {
+        const auto engine = started();
+        EXPECT_EQ(findings(*engine, 1).size(), 1u);
+        define("shop.yml", shop("%{other} shop %{shop.word}"));
+        ASSERT_TRUE(engine->reload());
+        for (int i = 0; i < 3; ++i) log_words("calm shop alarm");
+        log_words("alarm shop calm");
+        EXPECT_EQ(findings(*engine, 4).size(), 4u);
+        define("shop.yml", "format: shop\ntake: {dissect: }\n");
+        ASSERT_TRUE(engine->reload()) << "a definition gone wrong stays as it was";
+        log_words("calm shop alarm");
+        EXPECT_EQ(findings(*engine, 5).size(), 5u);
+        define("shop.yml", shop("%{shop.word} else%{other}"));
+        ASSERT_TRUE(engine->reload());
+        const auto again = engine->read_inbox_again("shop", 100);
+        ASSERT_TRUE(again.has_value());
+        EXPECT_EQ(again->fit, 1u) << "the inbox is read by the definition in force";
+        first = exported(*engine);
+    }
+    // A replay asks nobody but the kept definitions.
+    std::filesystem::remove_all(folder_ / "data/formats");
+    for (const std::uint32_t batch_rows : {1u, 4'096u}) {
+        for (const char* name :
+             {"data/state.sqlite", "data/state.sqlite-wal", "data/state.sqlite-shm"}) {
+            std::filesystem::remove(folder_ / name);
+        }
+        auto engine = Engine::open(config(batch_rows));
+        ASSERT_TRUE(engine.has_value());
+        ASSERT_TRUE((*engine)->start_views());
+        EXPECT_EQ(exported(**engine), first) << batch_rows;
+    }
+}
+
 TEST_F(EngineTest,
        judges_again_after_a_kill_what_lay_behind_the_checkpoint_and_concludes_the_same) {
     for (int i = 0; i < 20; ++i) log("alarm");

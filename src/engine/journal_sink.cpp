@@ -8,6 +8,7 @@ namespace vedette::engine {
 using source::Acceptance;
 
 base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acceptance)> done) {
+    if (pin_) chunk.envelope.format = pin_(chunk.envelope.format);
     std::string payload = event::encode(chunk);
     std::vector<std::string> keys = std::move(chunk.keys);
     // One lock over numbering and appending: completions must come in the order of the numbers.

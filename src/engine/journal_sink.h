@@ -21,8 +21,11 @@ namespace vedette::engine {
 /// Threads: any.
 class JournalSink final : public source::ChunkSink {
   public:
-    JournalSink(journal::Journal& journal, std::size_t remembered_keys)
-        : journal_(journal), keys_(remembered_keys) {}
+    /// Gives the name of a format as it goes into the journal.
+    using Pin = std::function<std::string(const std::string& format)>;
+
+    JournalSink(journal::Journal& journal, std::size_t remembered_keys, Pin pin = nullptr)
+        : journal_(journal), pin_(std::move(pin)), keys_(remembered_keys) {}
 
     base::Result<void> offer(event::Chunk chunk,
                              std::function<void(source::Acceptance)> done) override;
@@ -48,6 +51,7 @@ class JournalSink final : public source::ChunkSink {
     void forget_locked(const std::vector<std::string>& keys);
 
     journal::Journal& journal_;
+    const Pin pin_;
     mutable std::mutex mutex_;
     KeyWindow keys_;
     // Claimed, but not durable yet: must not be in a snapshot, or a kill would lose their records.

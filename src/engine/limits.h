@@ -45,4 +45,7 @@ inline constexpr std::int64_t kSilenceNs = 5ll * 60 * 1'000'000'000;
 /// Sources are named in the configuration or by a token; more than this is a mistake.
 inline constexpr std::size_t kClockSourcesMax = 10'000;
 
+/// A kept definition of a format with the tables it reads.
+inline constexpr std::uint64_t kKeptFormatBytesMax = 64u << 20;
+
 }  // namespace vedette::engine

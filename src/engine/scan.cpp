@@ -8,6 +8,7 @@
 
 #include "engine/judge.h"
 #include "parse/parser.h"
+#include "parse/user_made/format.h"
 #include "source/file_reader.h"
 
 namespace vedette::engine {
@@ -29,10 +30,10 @@ class Scan {
           batch_(fields_) {
         parse::register_all(formats_);
         detect::register_all(detectors_);
-        declarations_ = formats_.declarations();
     }
 
     Result<ScanSummary> run() {
+        VD_TRY_DO(read_formats());
         VD_TRY(const RuleSet set,
                read_ruleset(options_.rule_paths, options_.logsource_paths, options_.placeholders));
         VD_TRY_DO(judge_.use(set));
@@ -55,6 +56,18 @@ class Scan {
     }
 
   private:
+    Result<void> read_formats() {
+        for (const std::string& folder : options_.format_folders) {
+            std::vector<base::Error> problems;
+            VD_TRY(const auto made, parse::user_made::read_folder(folder, formats_, problems));
+            // A record that is read by the wrong format is worse than a scan that did not begin.
+            if (!problems.empty()) return tl::unexpected<base::Error>(problems[0]);
+            for (const auto& format : made) formats_.add(format_of(format));
+        }
+        declarations_ = formats_.declarations();
+        return {};
+    }
+
     Result<void> check_format() const {
         if (options_.format.empty() || formats_.find(options_.format) != nullptr) return {};
         std::string known;

@@ -18,7 +18,8 @@ struct ScanOptions {
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;
-    std::string format;  ///< empty: recognised by content, file by file
+    std::vector<std::string> format_folders;  ///< of user-made formats
+    std::string format;                       ///< empty: recognised by content, file by file
     cases::Severity severity_min = cases::Severity::informational;
     std::uint32_t batch_rows = 4'096;
 };

@@ -125,7 +125,7 @@ HttpResponse read_inbox_again(engine::Engine& engine, const HttpRequest& request
 }
 
 HttpResponse reload(engine::Engine& engine) {
-    if (const auto done = engine.reload_rules(); !done) return failure(done.error());
+    if (const auto done = engine.reload(); !done) return failure(done.error());
     return status(engine);
 }
 
