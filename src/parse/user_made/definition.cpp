@@ -203,7 +203,8 @@ class Reader {
         }
         if (const YamlNode* separator = node.find("separator")) {
             VD_TRY(const Placed text, read_.text(*separator));
-            const std::string byte = text.text == "\\t" ? "\t" : text.text;
+            std::string byte = text.text;
+            if (byte.size() == 2 && byte[0] == '\\' && byte[1] == 't') byte = "\t";
             if (byte.size() != 1 || byte == "\"" || static_cast<unsigned char>(byte[0]) >= 0x80) {
                 return read_.wrong(*separator, "a separator is one byte, and no quote",
                                    "e.g. ';' or \"\\t\"");
