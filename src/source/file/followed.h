@@ -60,6 +60,8 @@ class Followed {
     void on_durable();
     void on_refused();
 
+    /// Its bytes are no longer in the inode they were read from, which may hold another file now.
+    void forget_identity() { offered_.identity = durable_.identity = {}; }
     /// Goes on with another file of the same content.
     void adopt(const Seen& copy, bool is_compressed);
     /// Whether it was truncated, as far as its size tells.

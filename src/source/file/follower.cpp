@@ -58,6 +58,7 @@ bool Follower::take_fates() {
         in_flight_bytes_ -= std::exchange(origin.in_flight_bytes, 0);
         file.is_busy = true;
         if (acceptance == Acceptance::durable) {
+            origin.is_journalled = true;
             file.on_durable();
             touch_open(file);
         } else {
@@ -101,6 +102,7 @@ bool Follower::turn(Followed& file, SteadyTime now) {
         }
         file.is_busy = false;  // until the next look sees a change
         if (step == Followed::Step::truncated) lose_content(file);
+        if (step == Followed::Step::idle) announce(file, now);
         if (file.is_skipped) {
             close_file(file);
             ++context_.counters.number("vedette_files_not_text_total",
@@ -116,11 +118,23 @@ bool Follower::turn(Followed& file, SteadyTime now) {
 }
 
 bool Follower::offer(Followed& file, SteadyTime now) {
+    // The sink keeps what it is given even when it does not take it: it gets a copy.
+    return send(file, file.ready()->chunk, file.state_after_ready(), now);
+}
+
+// Journals that an origin is followed, and from where, before its first record comes. What is
+// rotated until then would look older than the first start after a restart.
+void Follower::announce(Followed& file, SteadyTime now) {
+    const Origin& origin = origins_.at(file.origin());
+    if (origin.is_journalled || origin.in_flight != nullptr || file.is_skipped) return;
+    event::Chunk nothing;
+    nothing.envelope.format = file.offered().format;
+    if (!send(file, std::move(nothing), file.offered(), now)) file.is_busy = true;
+}
+
+bool Follower::send(Followed& file, event::Chunk chunk, FileState after, SteadyTime now) {
     Origin& origin = origins_.at(file.origin());
     if (origin.in_flight != nullptr || now < retry_at_) return false;
-    FileState after = file.state_after_ready();
-    // The sink keeps what it is given even when it does not take it: it gets a copy.
-    event::Chunk chunk = file.ready()->chunk;
     chunk.envelope.source = context_.name;
     chunk.envelope.origin = file.origin();
     chunk.envelope.arrival = context_.clock.now();
@@ -147,8 +161,9 @@ std::string Follower::position_of(const Origin& origin, const Followed& file,
                                   const FileState& after) const {
     std::vector<FileState> states;
     for (const Followed* other : origin.files) {
-        const FileState& state = other == &file ? after : other->offered();
-        if (state.framer.position > 0) states.push_back(state);
+        // Those of which nothing was given yet as well: that they are followed must not be
+        // forgotten if they are rotated before it is.
+        states.push_back(other == &file ? after : other->offered());
     }
     if (states.size() > kRememberedPerOriginMax) {
         states.erase(states.begin(),

@@ -71,6 +71,7 @@ class Follower {
         std::vector<Followed*> files;  // in order of their appearance
         std::int64_t since_ns = 0;     // first followed; files written before it are not missed
         bool was_loaded = false;       // known from an earlier life
+        bool is_journalled = false;    // so that a later life will know it
         Followed* in_flight = nullptr;
         std::size_t in_flight_bytes = 0;
     };
@@ -90,7 +91,7 @@ class Follower {
     void adopt_orphans(const std::vector<Seen>& seen);
     void take_new(const std::vector<Seen>& seen, SteadyTime now);
     Kind classify(const Seen& seen, int fd, SteadyTime now);
-    bool is_worth_reading(const Seen& seen, int fd) const;
+    bool is_worth_reading(const Seen& seen, int fd);
     bool is_in_progress(const Followed& file) const;
     bool may_be_copy_of_unread(const Followed& file, const Seen& seen, int fd);
     const std::string& head_of_seen(const Seen& seen, int fd);
@@ -101,6 +102,7 @@ class Follower {
     void follow_new(const Seen& seen, SteadyTime now);
     Followed& add(const std::string& origin, FileState state);
     void lose_content(Followed& file);
+    void mark_orphan(Followed& file);
     void remove(Followed& file);
     void note_denied(const std::string& path);
 
@@ -108,6 +110,8 @@ class Follower {
     bool take_fates();
     bool turn(Followed& file, SteadyTime now);
     bool offer(Followed& file, SteadyTime now);
+    void announce(Followed& file, SteadyTime now);
+    bool send(Followed& file, event::Chunk chunk, FileState after, SteadyTime now);
     bool is_over(const Followed& file, SteadyTime now) const;
     std::string position_of(const Origin& origin, const Followed& file,
                             const FileState& after) const;

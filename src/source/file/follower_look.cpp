@@ -18,9 +18,9 @@ namespace {
 /// this many bytes at least: a first line alone may be the same after every start of a program.
 constexpr std::uint32_t kReplacedHeadBytes = 256;
 
-/// Hash of the first bytes, opened if compressed: names what a file holds as long as nothing is
-/// known.
-base::Hash128 head_of(int fd) { return base::hash128(opened_head(fd, kHeadBytes)); }
+/// By how much the times that file systems write may be behind the clock: they take the time of the
+/// kernel's last tick, of which there are 100 to 1,000 in a second.
+constexpr std::int64_t kFileTimeLagNs = 20 * base::kNsPerMs;
 
 bool is_related(const std::string& origin, const std::string& path) {
     return family_of(origin) == family_of(path);
@@ -37,9 +37,17 @@ void Follower::load_positions() {
         }
         for (FileState& state : *states) {
             Followed& file = add(origin, std::move(state));
-            origins_.at(origin).was_loaded = true;
-            if (!by_identity_.emplace(file.offered().identity, &file).second) {
-                file.is_orphan = !file.is_finished();
+            origins_.at(origin).was_loaded = origins_.at(origin).is_journalled = true;
+            // Of two that name one inode the later one holds it: the earlier one's content had to
+            // leave it first.
+            if (file.offered().identity != FileIdentity{}) {
+                if (Followed*& holder = by_identity_[file.offered().identity]; holder != nullptr) {
+                    mark_orphan(*std::exchange(holder, &file));
+                } else {
+                    holder = &file;
+                }
+            } else {
+                mark_orphan(file);
             }
         }
     }
@@ -70,6 +78,7 @@ void Follower::check_loaded(const std::map<FileIdentity, const Seen*>& present) 
     for (const auto& file : files_) {
         const auto found = present.find(file->offered().identity);
         if (file->is_orphan || found == present.end()) continue;
+        if (file->offered().framer.position == 0) continue;  // nothing was given that could differ
         const base::OwnedFd fd = open_seen(*found->second);
         FileState wanted = file->offered();
         wanted.is_finished = false;  // it may have been written to since
@@ -130,12 +139,18 @@ void Follower::lose_content(Followed& file) {
                                              {"inode", file.offered().identity.inode},
                                              {"position", file.offered().framer.position}});
     close_file(file);
-    file.path.clear();
-    file.is_away = true;
-    if (file.is_finished()) return;
+    mark_orphan(file);
+    if (!file.is_orphan) return;
     ++context_.counters.number("vedette_files_content_moved_total",
                                "source=\"" + context_.name + "\"");
-    file.is_orphan = true;
+}
+
+// Nobody knows where the file's content is. Its unread rest is looked for.
+void Follower::mark_orphan(Followed& file) {
+    file.forget_identity();
+    file.path.clear();
+    file.is_away = true;
+    file.is_orphan = !file.is_finished();
     file.orphan_since = steady_clock::now();
     file.is_busy = file.ready().has_value();
 }
@@ -166,7 +181,6 @@ void Follower::adopt_orphans(const std::vector<Seen>& seen) {
             base::log::debug("files.found_again", {{"path", candidate.path},
                                                    {"inode", candidate.identity.inode},
                                                    {"origin", file->origin()},
-                                                   {"old_inode", file->offered().identity.inode},
                                                    {"position", file->offered().framer.position}});
             close_file(*file);
             const auto old = by_identity_.find(file->offered().identity);
@@ -207,7 +221,7 @@ void Follower::take_new(const std::vector<Seen>& seen, SteadyTime now) {
             base::log::debug("files.copy", {{"path", file.path}, {"inode", file.identity.inode}});
             copies_.insert(file.identity);
         } else if (!is_worth_reading(file, fd.get())) {
-            ignored_.emplace(file.identity, head_of(fd.get()));
+            ignored_.emplace(file.identity, base::hash128(head_of_seen(file, fd.get())));
         } else {
             follow_new(file, now);
         }
@@ -249,11 +263,13 @@ bool Follower::may_be_copy_of_unread(const Followed& file, const Seen& seen, int
 
 Follower::Kind Follower::classify(const Seen& seen, int fd, SteadyTime now) {
     const auto known = undecided_.find(seen.identity);
-    const bool may_wait = known == undecided_.end() ||
-                          known->second.size_bytes != seen.size_bytes ||
-                          known->second.changed_ns != seen.changed_ns ||
-                          now - known->second.quiet_since < milliseconds(settings_.quiet_ms);
-    bool is_unclear = false, must_wait = false;
+    const bool is_quiet = known != undecided_.end() &&
+                          known->second.size_bytes == seen.size_bytes &&
+                          known->second.changed_ns == seen.changed_ns;
+    const auto quiet_for =
+        is_quiet ? now - known->second.quiet_since : SteadyTime::duration::zero();
+    int wait_ms = 0;
+    bool must_wait = false;
     for (const std::string& path : relatives(seen.path)) {
         for (const Followed* file : origins_.at(path).files) {
             if (file->is_skipped) continue;
@@ -272,27 +288,32 @@ Follower::Kind Follower::classify(const Seen& seen, int fd, SteadyTime now) {
             // Who looks for it will adopt it when nothing of him is on its way any more.
             must_wait = must_wait || match == ContentMatch::same;
             // A copy in the making; only what is new in its place is not kept waiting for that.
-            is_unclear =
-                is_unclear || (match == ContentMatch::unclear && !(file->is_orphan && is_in_place));
+            if (match != ContentMatch::unclear || (file->is_orphan && is_in_place)) continue;
+            const std::size_t head_bytes = wanted.fingerprint.head_bytes;
+            const bool is_alike =
+                head_bytes >= kReplacedHeadBytes && head_of_seen(seen, fd).size() >= head_bytes;
+            wait_ms = std::max(wait_ms, is_alike ? settings_.orphan_ms : settings_.quiet_ms);
         }
     }
-    return must_wait || (is_unclear && may_wait) ? Kind::wait : Kind::new_file;
+    return must_wait || quiet_for < milliseconds(wait_ms) ? Kind::wait : Kind::new_file;
 }
 
 // A rotated file that nobody asked for is read if it appeared under our eyes, or was written after
 // we began to follow its origin: it holds lines that were never seen under the name we follow.
-bool Follower::is_worth_reading(const Seen& seen, int fd) const {
+bool Follower::is_worth_reading(const Seen& seen, int fd) {
     if (seen.is_wanted) return true;
     if (!is_first_look_) {
         // Unless it is what becomes of a file that was left out before.
-        const base::Hash128 head = head_of(fd);
-        return std::none_of(ignored_.begin(), ignored_.end(),
-                            [&](const auto& entry) { return entry.second == head; });
+        const std::string& head = head_of_seen(seen, fd);
+        return head.empty() || std::none_of(ignored_.begin(), ignored_.end(),
+                                            [hash = base::hash128(head)](const auto& entry) {
+                                                return entry.second == hash;
+                                            });
     }
     const auto& related = relatives(seen.path);
     return std::any_of(related.begin(), related.end(), [&](const std::string& path) {
         const std::int64_t since_ns = origins_.at(path).since_ns;
-        return since_ns != 0 && seen.changed_ns > since_ns;
+        return since_ns != 0 && seen.changed_ns > since_ns - kFileTimeLagNs;
     });
 }
 
@@ -351,9 +372,11 @@ void Follower::remove(Followed& file) {
 }
 
 void Follower::forget_old(const std::map<FileIdentity, const Seen*>& present, SteadyTime now) {
-    for (auto it = copies_.begin(); it != copies_.end();) {
-        it = present.count(*it) > 0 ? std::next(it) : copies_.erase(it);
-    }
+    const auto is_absent = [&](const FileIdentity& identity) {
+        return present.count(identity) == 0;
+    };
+    std::erase_if(copies_, is_absent);
+    std::erase_if(undecided_, [&](const auto& entry) { return is_absent(entry.first); });
     std::vector<Followed*> old;
     for (const auto& file : files_) {
         const Origin& origin = origins_.at(file->origin());

@@ -30,9 +30,12 @@ inline constexpr int kScanPercentMax = 5;
 /// What one file may read before the next one's turn.
 inline constexpr std::size_t kTurnBytes = 1u << 20;
 
-inline constexpr int kPollMs = 250;       ///< default of `poll_ms`
-inline constexpr int kRetryMs = 50;       ///< after the journal had no room
-inline constexpr int kQuietMs = 5'000;    ///< a rotated file that is quiet for this long is over
-inline constexpr int kOrphanMs = 60'000;  ///< how long the rest of a vanished file is looked for
+inline constexpr int kPollMs = 250;     ///< default of `poll_ms`
+inline constexpr int kRetryMs = 50;     ///< after the journal had no room
+inline constexpr int kQuietMs = 5'000;  ///< a rotated file that is quiet for this long is over
+/// How long the rest of a vanished file is looked for, and how long a file that begins like another
+/// and ends earlier is waited for once it stopped growing: longer than a loaded machine lets a
+/// writer rest.
+inline constexpr int kOrphanMs = 60'000;
 
 }  // namespace vedette::source::file
