@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/inbox_again.h"
 #include "engine/pipeline.h"
 
 #include <chrono>
 #include <utility>
 
 #include "base/log.h"
+#include "engine/inbox_again.h"
 #include "engine/limits.h"
 #include "engine/ruleset.h"
 #include "engine/store_feed.h"

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "engine/inbox_again.h"
 #include "engine/event_clock.h"
+#include "engine/inbox_again.h"
 #include "engine/key_window.h"
 #include "engine/ruleset.h"
 
