@@ -151,9 +151,9 @@ void look_at(const event::Batch& batch, const made::MadeFormat& format,
         if ((head.flags & event::kRowNotDecoded) != 0) {
             ++trial.not_decoded;
             if (trial.first_failures.size() < options.failures) {
-                trial.first_failures.push_back(
-                    fmt::format("line {}: {}: {}", head.line + 1, made::why_not(format, head.raw),
-                                report::plain(head.raw.substr(0, 200))));
+                trial.first_failures.push_back(fmt::format("line {}: {}: {}", head.line + 1,
+                                                           made::why_not(format, head.raw),
+                                                           report::plain(head.raw.substr(0, 200))));
             }
             continue;
         }

@@ -49,12 +49,12 @@ struct ScanSummary {
 };
 
 /// Judges files once, without server, journal or store. Archives are opened in a confined worker;
-/// their members count as files in what was not read and in the formats. Files are read one after the other in the
-/// order of their paths, whatever the time of their events: no rule yet looks at more than one
-/// event. Findings are given in this order and that of records; an event's id is (file, record,
-/// row), so scanning again gives the same finding ids. Memory does not grow with the size of the
-/// files. Stops early when `progress` returns false. Errors: rules or paths that cannot be read; a
-/// file that cannot be is in the summary instead.
+/// their members count as files in what was not read and in the formats. Files are read one after
+/// the other in the order of their paths, whatever the time of their events: no rule yet looks at
+/// more than one event. Findings are given in this order and that of records; an event's id is
+/// (file, record, row), so scanning again gives the same finding ids. Memory does not grow with the
+/// size of the files. Stops early when `progress` returns false. Errors: rules or paths that cannot
+/// be read; a file that cannot be is in the summary instead.
 base::Result<ScanSummary> scan(const ScanOptions& options,
                                const std::function<void(cases::Finding)>& found,
                                const std::function<bool(const ScanProgress&)>& progress);
