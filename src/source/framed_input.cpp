@@ -88,8 +88,15 @@ void FramedInput::frame(std::string_view bytes) {
 }
 
 void FramedInput::push_full() {
+    FormatWatch::Change change;
+    if (start_.format.empty() || start_.is_format_guessed) {
+        change = watch_.look(formats_, *format_, chunk_);
+    }
+    if (change.begins_in_chunk) format_ = change.format;
     chunk_.envelope.format = format_->name;
     chunk_.envelope.format_version = format_->version;
+    // Both formats are cut into records alike, so the framer goes on as it is.
+    if (change.format != nullptr) format_ = change.format;
     ready_.push_back({std::move(chunk_), framer_->state()});
     chunk_ = event::Chunk();
 }

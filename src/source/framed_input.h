@@ -11,6 +11,7 @@
 #include "event/framing.h"
 #include "event/line_framer.h"
 #include "event/record.h"
+#include "source/format_watch.h"
 
 namespace vedette::source {
 
@@ -21,6 +22,9 @@ struct FramedInputStart {
     /// Where an earlier reading of the same input stopped. Needs `format`. A compressed input is
     /// fed from its first byte all the same; a plain one from state.position on.
     event::FramerState state = {};
+    /// `format` was recognised by an earlier reading and not chosen by anybody: it is given up when
+    /// records stop fitting it, as one that is recognised now (format_watch.h).
+    bool is_format_guessed = false;
     /// False: bytes are taken as they are, even if they look compressed.
     bool may_be_compressed = true;
 };
@@ -84,6 +88,7 @@ class FramedInput {
     const event::FormatDeclaration* format_ = nullptr;
     std::optional<event::LineFramer> framer_;
     event::Chunk chunk_;
+    FormatWatch watch_;
     std::deque<Ready> ready_;
     std::uint64_t opened_bytes_ = 0;
     std::uint64_t skip_bytes_ = 0;  // of the opened input, read in an earlier life

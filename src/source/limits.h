@@ -13,6 +13,10 @@ inline constexpr std::size_t kReadBytes = 64u << 10;
 inline constexpr std::size_t kHeadBytesMax = 64u << 10;
 /// Records looked at to recognise the format.
 inline constexpr std::size_t kRecogniseRecordsMax = 20;
+/// A recogniser's answer that is enough to leave another format for (event/framing.h).
+inline constexpr int kSureEnough = 60;
+/// A longer record is not kept to look at it again.
+inline constexpr std::size_t kWatchedBytesMax = 16u << 10;
 /// Full chunks that wait to be taken; then no more bytes are opened.
 inline constexpr std::size_t kReadyChunksMax = 2;
 /// What one step of decompression should give. A piece of compressed input is halved when it gave

@@ -62,6 +62,7 @@ Followed::Step Followed::begin() {
         if (const Step step = go_on_at_position(); step != Step::ready) return step;
         // A format that is no longer built in leaves its lines to the plainest one.
         const bool is_known = find_format(formats_, offered_.format) != nullptr;
+        start.is_format_guessed = format_override_.empty();
         start.format = !format_override_.empty() ? format_override_
                        : is_known                ? offered_.format
                                                  : event::recognise(formats_, {}).name;
