@@ -107,8 +107,9 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("-c,--config", options->config_path,
                         "configuration (YAML); without one: what /var/log has");
     add_data_option(*command, options->data_folder);
-    command->add_flag("--until-idle", options->until_idle,
-                      "ends when every source is finished and everything is stored");
+    command->add_flag(
+        "--until-idle", options->until_idle,
+        "ends when every source is finished and everything is stored; followed files never are");
     command->callback([&chosen, options] { chosen = [options] { return serve(*options); }; });
 }
 
