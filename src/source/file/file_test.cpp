@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <atomic>
 #include <filesystem>
@@ -14,98 +13,10 @@
 #include "event/limits.h"
 #include "source/file/path_patterns.h"
 #include "source/file/position.h"
-#include "source/registry.h"
-#include "tests/sources_support/fake_sink.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/sources_support/files_fixture.h"
 
 namespace vedette::source::file {
 namespace {
-
-namespace fs = std::filesystem;
-using tests::FakeHouse;
-using tests::wait_until;
-
-void append(const std::string& path, std::string_view text) {
-    std::ofstream out(path, std::ios::binary | std::ios::app);
-    out << text;
-}
-
-void write_gzip(const std::string& path, std::string_view text) {
-    gzFile out = ::gzopen(path.c_str(), "wb");
-    ::gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
-    ::gzclose(out);
-}
-
-std::string read_all(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-class FilesTest : public ::testing::Test {
-  protected:
-    /// The settings every test wants; patterns are relative to the folder.
-    void start(const std::vector<std::string>& patterns,
-               std::multimap<std::string, std::string> more = {}) {
-        Registry registry;
-        register_all(registry);
-        SourceSettings settings{"files", "test", {{"poll_ms", "5"}, {"quiet_ms", "300"}}};
-        for (const auto& [name, value] : more) settings.values.erase(name);
-        settings.values.merge(more);
-        for (const std::string& pattern : patterns) {
-            settings.values.emplace("paths", folder / pattern);
-        }
-        auto made = registry.find("files")->make(settings, house.context("files", positions()));
-        ASSERT_TRUE(made) << made.error().message();
-        source = std::move(*made);
-        ASSERT_TRUE(source->start());
-    }
-    /// As a restart: stops and forgets everything but what is durable.
-    void stop() {
-        source->stop();
-        source.reset();
-        // Shared: on a loaded machine the answer may come after we stopped waiting for it.
-        const auto is_idle = std::make_shared<std::atomic<bool>>(false);
-        house.sink.when_durable([is_idle](Acceptance) { *is_idle = true; });
-        EXPECT_TRUE(wait_until([&] { return is_idle->load(); }));
-    }
-    std::map<std::string, std::string> positions() {
-        std::map<std::string, std::string> out;
-        for (const event::Chunk& chunk : house.sink.chunks()) {
-            out[chunk.envelope.origin] = chunk.position;
-        }
-        return out;
-    }
-    std::vector<std::string> sorted_records() {
-        auto records = house.sink.records();
-        std::sort(records.begin(), records.end());
-        return records;
-    }
-    bool has_exactly(std::vector<std::string> expected, int patience_ms = 60'000) {
-        std::sort(expected.begin(), expected.end());
-        const auto is_there = [&] {
-            return house.sink.record_count() == expected.size() && sorted_records() == expected;
-        };
-        if (wait_until(is_there, patience_ms)) return true;
-        const auto got = sorted_records();
-        std::vector<std::string> missing, extra;
-        std::set_difference(expected.begin(), expected.end(), got.begin(), got.end(),
-                            std::back_inserter(missing));
-        std::set_difference(got.begin(), got.end(), expected.begin(), expected.end(),
-                            std::back_inserter(extra));
-        for (const auto& line : missing) std::cerr << "missing: " << line.substr(0, 80) << "\n";
-        for (const auto& line : extra) std::cerr << "extra: " << line.substr(0, 80) << "\n";
-        return false;
-    }
-    /// Nothing else comes for a while.
-    bool stays(std::size_t count, int ms = 500) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-        return house.sink.record_count() == count;
-    }
-
-    tests::TemporaryFolder folder;
-    FakeHouse house;
-    std::unique_ptr<Source> source;
-};
 
 TEST_F(FilesTest, reads_what_is_there_and_follows_what_comes) {
     append(folder / "a.log", "one\ntwo\n");
@@ -499,97 +410,6 @@ TEST_F(FilesTest, does_not_decide_what_an_empty_rotated_file_is) {
     append(folder / "app.log.2", "what was never seen\n");
     EXPECT_TRUE(has_exactly({"1", "2", "what was never seen"}));
 }
-
-/// Writes numbered lines and rotates at random in every way there is.
-class Rotator {
-  public:
-    Rotator(const tests::TemporaryFolder& folder, unsigned seed) : folder_(folder), random_(seed) {}
-
-    void run(int steps, const std::function<void()>& between = {}) {
-        for (int step = 0; step < steps; ++step) {
-            const unsigned lines = random_() % 20;
-            std::string text;
-            for (unsigned i = 0; i < lines; ++i) {
-                written.push_back("line " + std::to_string(written.size()) +
-                                  std::string(random_() % 200, '.'));
-                text += written.back() + "\n";
-            }
-            // In two pieces, so that a reader meets half lines.
-            const std::size_t half = text.size() / 2;
-            append(folder_ / "app.log", std::string_view(text).substr(0, half));
-            if (random_() % 3 == 0)
-                std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3'000));
-            append(folder_ / "app.log", std::string_view(text).substr(half));
-            if (random_() % 4 == 0) rotate();
-            if (between) between();
-        }
-    }
-
-    std::vector<std::string> written;
-
-  private:
-    void rotate() {
-        for (int i = generations_; i > 0; --i) {
-            for (const std::string& end : {std::string(), std::string(".gz")}) {
-                const std::string from = folder_ / ("app.log." + std::to_string(i) + end);
-                if (fs::exists(from)) {
-                    fs::rename(from, folder_ / ("app.log." + std::to_string(i + 1) + end));
-                }
-            }
-        }
-        ++generations_;
-        const std::string one = folder_ / "app.log.1";
-        switch (random_() % 3) {
-            case 0: fs::rename(folder_ / "app.log", one); break;
-            case 1:
-                fs::copy_file(folder_ / "app.log", one);
-                fs::resize_file(folder_ / "app.log", 0);
-                break;
-            default:
-                fs::rename(folder_ / "app.log", one);
-                write_gzip(one + ".gz", read_all(one));
-                fs::remove(one);
-        }
-        if (random_() % 2 == 0) append(folder_ / "app.log", "");
-    }
-
-    const tests::TemporaryFolder& folder_;
-    std::mt19937 random_;
-    int generations_ = 0;
-};
-
-class RotationStorm : public FilesTest, public ::testing::WithParamInterface<unsigned> {};
-
-TEST_P(RotationStorm, loses_no_line_and_doubles_none) {
-    const unsigned seed = GetParam();
-    const std::string pattern = seed % 2 == 0 ? "app.log" : "app.log*";
-    const bool has_restarts = seed % 4 == 0 || seed % 4 == 3;
-    Rotator rotator(folder, seed);
-    std::mt19937 pauses(seed + 1'000);
-    append(folder / "app.log", "");
-    start({pattern});
-    // A restart before it was journalled that the log is followed is a first start.
-    ASSERT_TRUE(wait_until([&] { return !house.sink.chunks().empty(); }));
-    if (seed % 3 == 0) house.sink.fail(20, 20);
-    std::atomic<bool> is_done{false};
-    std::thread writer([&] {
-        rotator.run(
-            120, [&] { std::this_thread::sleep_for(std::chrono::milliseconds(1 + pauses() % 8)); });
-        is_done = true;
-    });
-    std::mt19937 restarts(seed);
-    while (!is_done) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50 + restarts() % 150));
-        if (!has_restarts) continue;
-        stop();
-        start({pattern});
-    }
-    writer.join();
-    EXPECT_TRUE(has_exactly(rotator.written)) << "seed " << seed;
-    EXPECT_TRUE(stays(rotator.written.size()));
-}
-
-INSTANTIATE_TEST_SUITE_P(Seeds, RotationStorm, ::testing::Range(1u, 13u));
 
 TEST(PathPatterns, fit_as_people_expect) {
     EXPECT_TRUE(path_fits("/var/log/*.log", "/var/log/a.log"));
