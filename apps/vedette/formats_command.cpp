@@ -129,9 +129,10 @@ int make_new(const FormatsOptions& options) {
     std::ofstream out(options.output, std::ios::binary);
     out << *definition;
     out.close();
-    if (!out)
+    if (!out) {
         return report(
             {base::ErrorCode::io, "the file cannot be written", options.output, "", false});
+    }
     return kExitGood;
 }
 

@@ -161,7 +161,7 @@ bool to_nanoseconds(Value& value, RowText& room) {
     double seconds = 0;
     if (!read_real(trimmed(value.text()), seconds)) return false;
     if (!(seconds >= 0 && seconds < kSecondsMax)) return false;
-    set_number(value, static_cast<std::int64_t>(seconds * 1e9 + 0.5), ValueKind::integer, room);
+    set_number(value, std::llround(seconds * 1e9), ValueKind::integer, room);
     return true;
 }
 

@@ -28,7 +28,7 @@ struct Key {
     bool has_order = false;
 };
 
-tl::unexpected<base::Error> wrong(std::size_t at, std::string text, std::string hint = {}) {
+tl::unexpected<base::Error> wrong(std::size_t at, const std::string& text, std::string hint = {}) {
     return base::fail(
         ErrorCode::bad_input,
         "the dissect pattern is wrong at byte " + std::to_string(at + 1) + ": " + text, {},

@@ -67,7 +67,7 @@ class Steps {
   public:
     /// A value under a name that its writer gave.
     void see(const std::string& name, std::string_view value) {
-        static const std::map<std::string_view, std::string_view> kMeanings = {
+        static const std::map<std::string_view, std::string_view> meanings = {
             {"srcip", "source.ip"},
             {"src_ip", "source.ip"},
             {"client_ip", "source.ip"},
@@ -91,8 +91,8 @@ class Steps {
                 return;
             }
         }
-        const auto meaning = kMeanings.find(name);
-        if (meaning != kMeanings.end() && used_.insert(std::string(meaning->second)).second) {
+        const auto meaning = meanings.find(name);
+        if (meaning != meanings.end() && used_.insert(std::string(meaning->second)).second) {
             renames_.emplace_back(name, meaning->second);
         }
     }

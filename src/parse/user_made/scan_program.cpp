@@ -61,7 +61,7 @@ bool ScanProgram::match(std::string_view text, std::string_view* groups,
                 at += found;
                 break;
             }
-            case Code::open: groups[step.a] = {at, 0}; break;
+            case Code::open: groups[step.a] = std::string_view(at, at); break;
             case Code::close:
                 groups[step.a] = {groups[step.a].data(),
                                   static_cast<std::size_t>(at - groups[step.a].data())};

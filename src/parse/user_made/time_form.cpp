@@ -131,16 +131,13 @@ Result<TimeForm> TimeForm::read(std::string_view text) {
             continue;
         }
         const char next = text[++i];
-        if (next == 'T')
-            expanded += "%H:%M:%S";
-        else if (next == 'R')
-            expanded += "%H:%M";
-        else if (next == 'F')
-            expanded += "%Y-%m-%d";
-        else if (next == 'D')
-            expanded += "%m/%d/%y";
-        else
-            expanded += {'%', next};
+        switch (next) {
+            case 'T': expanded += "%H:%M:%S"; break;
+            case 'R': expanded += "%H:%M"; break;
+            case 'F': expanded += "%Y-%m-%d"; break;
+            case 'D': expanded += "%m/%d/%y"; break;
+            default: expanded += {'%', next};
+        }
     }
     bool has_directive = false;
     for (std::size_t i = 0; i < expanded.size(); ++i) {

@@ -11,7 +11,7 @@ using base::Result;
 namespace {
 
 constexpr std::size_t kHeaderBytes = 44;
-constexpr std::int64_t kOffsetMax_s = 26 * 3600;  // RFC 8536 section 3.2
+constexpr std::int64_t kOffsetSecondsMax = 26 * 3600;  // RFC 8536 section 3.2
 
 struct Counts {
     std::size_t utc_flags = 0, standard_flags = 0, leaps = 0, changes = 0, types = 0, names = 0;
@@ -65,7 +65,7 @@ Result<TimeZone> TimeZone::read(std::string_view bytes, std::string_view where) 
         out.changes_.push_back({big_endian(bytes, i * 8, 8), offset_of(type)});
     }
     const auto is_wild = [](std::int64_t offset_s) {
-        return offset_s > kOffsetMax_s || offset_s < -kOffsetMax_s;
+        return offset_s > kOffsetSecondsMax || offset_s < -kOffsetSecondsMax;
     };
     bool is_bad = is_wild(out.first_offset_s_);
     for (std::size_t i = 0; i < out.changes_.size(); ++i) {
@@ -94,7 +94,7 @@ std::int64_t TimeZone::to_utc_s(std::int64_t local_s) const {
     if (changes_.empty()) return local_s - first_offset_s_;
     // An offset is less than two days, so only changes near the moment can matter.
     const auto later = std::upper_bound(
-        changes_.begin(), changes_.end(), local_s - 2 * kOffsetMax_s,
+        changes_.begin(), changes_.end(), local_s - 2 * kOffsetSecondsMax,
         [](std::int64_t moment, const Change& change) { return moment < change.utc_s; });
     std::int64_t offset_s = later == changes_.begin() ? first_offset_s_ : (later - 1)->offset_s;
     for (auto next = later; next != changes_.end(); ++next) {
