@@ -3,10 +3,11 @@
 
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include "base/compressed.h"
 #include "base/time.h"
-#include "event/limits.h"
+#include "event/framer.h"
 
 namespace vedette::bench {
 
@@ -28,26 +29,26 @@ base::Result<std::string> read_data(const std::string& path) {
     return out;
 }
 
-std::vector<std::shared_ptr<const event::Chunk>> chunks_of_lines(std::string_view bytes,
-                                                                 const std::string& format) {
+std::vector<std::shared_ptr<const event::Chunk>> chunks_of(std::string_view bytes,
+                                                           const event::FormatDeclaration& format) {
     std::vector<std::shared_ptr<const event::Chunk>> chunks;
-    std::shared_ptr<event::Chunk> chunk;
-    std::uint64_t line = 0;
-    for (std::size_t at = 0; at < bytes.size(); ++line) {
-        const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
-        if (!chunk || chunk->bytes.size() + (end - at) > event::kChunkBytesMax ||
-            chunk->record_count() == event::kChunkRecordsMax) {
-            chunk = std::make_shared<event::Chunk>();
-            chunk->envelope.source = "bench";
-            chunk->envelope.origin = "data";
-            chunk->envelope.format = format;
-            chunk->envelope.arrival = base::SystemClock().now();
-            chunk->envelope.first_line = line;
-            chunks.push_back(chunk);
-        }
-        chunk->add_record(bytes.substr(at, end - at));
-        at = end + 1;
+    const auto framer = event::make_framer(format.framing);
+    event::Chunk chunk;
+    const auto hand_on = [&] {
+        if (chunk.record_count() == 0) return;
+        chunk.envelope.source = "bench";
+        chunk.envelope.origin = "data";
+        chunk.envelope.format = format.name;
+        chunk.envelope.format_version = format.version;
+        chunk.envelope.arrival = base::SystemClock().now();
+        chunks.push_back(std::make_shared<const event::Chunk>(std::exchange(chunk, {})));
+    };
+    while (!bytes.empty()) {
+        bytes.remove_prefix(framer->feed(bytes, chunk));
+        if (!bytes.empty()) hand_on();
     }
+    while (!framer->finish(chunk)) hand_on();
+    hand_on();
     return chunks;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "event/framing.h"
 #include "event/record.h"
 
 namespace vedette::bench {
@@ -15,9 +16,9 @@ namespace vedette::bench {
 /// A file's bytes, decompressed if they are compressed.
 base::Result<std::string> read_data(const std::string& path);
 
-/// Its lines as chunks, cut as a source would cut them.
-std::vector<std::shared_ptr<const event::Chunk>> chunks_of_lines(std::string_view bytes,
-                                                                 const std::string& format);
+/// Its records as chunks, cut as a source would cut them.
+std::vector<std::shared_ptr<const event::Chunk>> chunks_of(std::string_view bytes,
+                                                           const event::FormatDeclaration& format);
 
 /// Model name of the processor, e.g. for `"machine":`.
 std::string machine_name();

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoding, mapping and event time against simdjson's DOM parse of the same lines, one core, CPU
-// time.
+// Decoding, mapping and event time against simdjson's DOM parse of the same records, or against
+// another program that reads the same files; one core, CPU time.
 
+#include <fcntl.h>
 #include <simdjson.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +19,7 @@
 #include "bench/suites.h"
 #include "parse/parser.h"
 #include "parse/user_made/format.h"
+#include "source/file_reader.h"
 
 namespace vedette::bench {
 
@@ -26,6 +31,7 @@ struct ParseSettings {
     std::string definition, context;
     int repeat = 10;
     std::size_t rows_max = event::kBatchRowsMax;
+    std::vector<std::string> peer;  // program and arguments; the file's path is the last one
 };
 
 using Chunks = std::vector<std::shared_ptr<const event::Chunk>>;
@@ -72,15 +78,56 @@ std::uint64_t dom_all_ns(const Chunks& chunks) {
     return good == 0 ? 0 : cpu_ns;
 }
 
-int run_parse(const ParseSettings& settings) {
-    const auto bytes = read_data(settings.data);
-    if (!bytes) {
-        std::fprintf(stderr, "vedette-bench: %s\n", bytes.error().message().c_str());
-        return 2;
+/// All records of a file or of all files below a folder.
+base::Result<Chunks> read_chunks(const std::vector<std::string>& paths,
+                                 const event::FormatDeclaration& format) {
+    Chunks chunks;
+    for (const std::string& path : paths) {
+        VD_TRY(const std::string bytes, read_data(path));
+        for (auto& chunk : chunks_of(bytes, format)) chunks.push_back(std::move(chunk));
     }
+    return chunks;
+}
+
+/// Microseconds of CPU that all ended children have used.
+std::uint64_t children_cpu_us() {
+    struct rusage usage {};
+    ::getrusage(RUSAGE_CHILDREN, &usage);
+    const auto us = [](const timeval& time) {
+        return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+               static_cast<std::uint64_t>(time.tv_usec);
+    };
+    return us(usage.ru_utime) + us(usage.ru_stime);
+}
+
+/// Runs the peer once for each file, its output thrown away. Zero if it cannot be run.
+std::uint64_t peer_cpu_us(const std::vector<std::string>& peer,
+                          const std::vector<std::string>& paths) {
+    if (peer.empty()) return 0;
+    const std::uint64_t before = children_cpu_us();
+    for (const std::string& path : paths) {
+        std::vector<char*> arguments;
+        for (const std::string& word : peer) arguments.push_back(const_cast<char*>(word.c_str()));
+        arguments.push_back(const_cast<char*>(path.c_str()));
+        arguments.push_back(nullptr);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+            ::dup2(null, STDOUT_FILENO);
+            ::dup2(null, STDERR_FILENO);
+            ::execvp(arguments[0], arguments.data());
+            ::_exit(127);
+        }
+        int status = 0;
+        if (child < 0 || ::waitpid(child, &status, 0) != child || status == 127 << 8) return 0;
+    }
+    return children_cpu_us() - before;
+}
+
+int run_parse(const ParseSettings& settings) {
     parse::Registry registry;
     parse::register_all(registry);
-    std::string format = settings.format;
+    std::string name = settings.format;
     if (!settings.definition.empty()) {
         const auto made = parse::user_made::read_format(settings.definition);
         if (!made) {
@@ -88,12 +135,24 @@ int run_parse(const ParseSettings& settings) {
             return 2;
         }
         registry.add(format_of(*made));
-        format = made->name;
+        name = made->name;
+    }
+    const parse::Format* const format = registry.find(name);
+    if (format == nullptr) {
+        std::fprintf(stderr, "vedette-bench: there is no format %s\n", name.c_str());
+        return 2;
+    }
+    const auto paths = source::files_below(settings.data);
+    const auto read = paths ? read_chunks(*paths, format->declaration)
+                            : base::Result<Chunks>(tl::unexpected(paths.error()));
+    if (!read) {
+        std::fprintf(stderr, "vedette-bench: %s\n", read.error().message().c_str());
+        return 2;
     }
     Chunks chunks;
-    for (const auto& chunk : chunks_of_lines(*bytes, format)) {
+    for (const auto& chunk : *read) {
         auto made = std::make_shared<event::Chunk>(*chunk);
-        made->envelope.context = settings.context;
+        if (!settings.context.empty()) made->envelope.context = settings.context;
         chunks.push_back(std::move(made));
     }
     std::size_t record_bytes = 0;
@@ -125,6 +184,7 @@ int run_parse(const ParseSettings& settings) {
     const double megabytes = static_cast<double>(record_bytes) / 1e6;
     const double dom_mb = per_second(megabytes, dom_ns);
     const double ours_mb = per_second(megabytes, best.cpu_ns);
+    const double peer_mb = per_second(megabytes, peer_cpu_us(settings.peer, *paths) * 1'000);
     std::string names;
     base::append_json_string(names, settings.data);
     names += ",\"machine\":";
@@ -134,21 +194,24 @@ int run_parse(const ParseSettings& settings) {
     std::printf(
         "{\"suite\":\"parse\",\"format\":\"%s\",\"mb_per_s\":%.1f,\"events_per_s\":%.0f,"
         "\"cpu_us_per_event\":%.3f,\"dom_mb_per_s\":%.1f,\"ratio_to_dom\":%.3f,"
-        "\"rows\":%llu,\"values\":%llu,\"bytes\":%zu,\"batch_bytes\":%zu,\"data\":%s}\n",
-        format.c_str(), ours_mb, per_second(static_cast<double>(best.rows), best.cpu_ns),
+        "\"peer_mb_per_s\":%.1f,\"ratio_to_peer\":%.1f,\"rows\":%llu,\"values\":%llu,\"bytes\":%zu,"
+        "\"batch_bytes\":%zu,\"data\":%s}\n",
+        name.c_str(), ours_mb, per_second(static_cast<double>(best.rows), best.cpu_ns),
         static_cast<double>(best.cpu_ns) / 1e3 / static_cast<double>(best.rows), dom_mb,
-        dom_mb == 0 ? 0.0 : ours_mb / dom_mb, static_cast<unsigned long long>(best.rows),
-        static_cast<unsigned long long>(best.values), record_bytes, batch.memory_bytes(),
-        names.c_str());
+        dom_mb == 0 ? 0.0 : ours_mb / dom_mb, peer_mb, peer_mb == 0 ? 0.0 : ours_mb / peer_mb,
+        static_cast<unsigned long long>(best.rows), static_cast<unsigned long long>(best.values),
+        record_bytes, batch.memory_bytes(), names.c_str());
     return 0;
 }
 
 }  // namespace
 
 void add_parse(CLI::App& app, std::function<int()>& chosen) {
-    CLI::App* const command = app.add_subcommand("parse", "decode and map lines, against simdjson");
+    CLI::App* const command =
+        app.add_subcommand("parse", "decode and map records, against simdjson or a peer");
     const auto settings = std::make_shared<ParseSettings>();
-    command->add_option("--data", settings->data, "file of records, also .gz or .zst")->required();
+    command->add_option("--data", settings->data, "file of records, also .gz or .zst, or a folder")
+        ->required();
     command->add_option("--format", settings->format, "name of the decoder")->capture_default_str();
     command->add_option("--definition", settings->definition,
                         "definition of a user-made format, instead of --format");
@@ -157,6 +220,8 @@ void add_parse(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--repeat", settings->repeat, "passes; the best counts")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));
+    command->add_option("--peer", settings->peer,
+                        "program and its arguments, run once for each file of --data");
     command->add_option("--rows-max", settings->rows_max, "rows of a batch")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, event::kBatchRowsMax));

@@ -10,11 +10,14 @@
 namespace vedette::event {
 
 /// How a format cuts bytes into records. A format's folder declares it, engine hands it to the
-/// source, and the source only executes it (event/line_framer.h).
+/// source, and the source only executes it (event/framer.h).
 struct Framing {
     enum class Kind : std::uint8_t {
-        lines,  ///< one record a line, "\n" or "\r\n"
-        whole,  ///< the input is one record
+        lines,    ///< one record a line, "\n" or "\r\n"
+        whole,    ///< the input is one record
+        blocks,   ///< binary: a header, then blocks of one size, each a record
+                  ///< (event/block_framer.h)
+        element,  ///< XML: one record from <name ...> to </name> (event/element_framer.h)
     };
     Kind kind = Kind::lines;
 
@@ -33,6 +36,17 @@ struct Framing {
     /// record ends with the next line that does not go on with it, with the input, or when a live
     /// input has been quiet for a while. For Kind::lines without a header.
     std::function<bool(std::string_view record, std::string_view line)> continues = {};
+
+    /// For Kind::blocks. A header that is missing costs nothing: the input then begins with a
+    /// block.
+    struct Blocks {
+        std::string header_magic;  ///< what the header begins with
+        std::string block_magic;   ///< what a sound block begins with
+        std::uint32_t header_bytes = 0;
+        std::uint32_t block_bytes = 0;
+    };
+    Blocks blocks = {};
+    std::string element = {};  ///< for Kind::element: its name
 };
 
 /// The header lines of an input as far as they came, and whether more of them may follow.
@@ -51,12 +65,17 @@ struct HeaderContext {
 /// What a recogniser says of the first records of an input: 0 (not mine) .. 100 (certainly mine).
 using Recogniser = std::function<int(const std::vector<std::string_view>& records)>;
 
+/// What a recogniser says of the first bytes of an input that is not cut yet; as Recogniser.
+using HeadRecogniser = std::function<int(std::string_view head)>;
+
 /// A format as a source sees it: a name for the envelope, framing, and how sure it is.
 struct FormatDeclaration {
     std::string name;
     std::uint16_t version = 1;
     Framing framing;
     Recogniser recognise;
+    /// For a format that is no lines of text. It is asked before anything is cut into records.
+    HeadRecogniser recognise_head = {};
 };
 
 /// All formats of the house, as engine hands them to sources.
@@ -66,5 +85,10 @@ using FormatDeclarations = std::vector<FormatDeclaration>;
 /// nobody wants it.
 const FormatDeclaration& recognise(const FormatDeclarations& formats,
                                    const std::vector<std::string_view>& records);
+
+/// The most certain format for the first bytes of an input among those that look at bytes; nullptr
+/// if none wants it.
+const FormatDeclaration* recognise_by_head(const FormatDeclarations& formats,
+                                           std::string_view head);
 
 }  // namespace vedette::event

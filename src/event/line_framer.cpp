@@ -4,17 +4,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "event/batch.h"
 #include "event/limits.h"
 
 namespace vedette::event {
 
 namespace {
-
-bool has_room(const Chunk& chunk, std::size_t record_bytes) {
-    return chunk.ends.size() < kChunkRecordsMax &&
-           (chunk.ends.empty() || chunk.bytes.size() + record_bytes <= kChunkBytesMax);
-}
 
 std::string_view without_carriage_return(std::string_view line) {
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
@@ -161,20 +155,6 @@ bool LineFramer::give_part(Chunk& chunk) {
     give(std::string_view(pending_).substr(0, size), size, chunk);
     pending_.erase(0, size);
     return true;
-}
-
-void LineFramer::give(std::string_view record, std::size_t consumed_bytes, Chunk& chunk) {
-    if (chunk.ends.empty()) {
-        chunk.envelope.first_line = given_.record_count;
-        chunk.envelope.context = given_.header.text;
-    }
-    given_.header.is_open = false;
-    chunk.add_record(record);
-    const std::uint16_t flags = given_.is_inside_longer ? kRowPartOfLonger : 0;
-    if (flags != 0 && chunk.flags.empty()) chunk.flags.resize(chunk.ends.size() - 1, 0);
-    if (flags != 0 || !chunk.flags.empty()) chunk.flags.push_back(flags);
-    ++given_.record_count;
-    given_.position += consumed_bytes;
 }
 
 }  // namespace vedette::event

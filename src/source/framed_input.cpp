@@ -24,7 +24,7 @@ FramedInput::FramedInput(const event::FormatDeclarations& formats, FramedInputSt
     VD_CHECK(start_.format.empty() || format_ != nullptr);
     VD_CHECK(start_.state.position == 0 || format_ != nullptr);
     // An input of known format is still looked at from its beginning on, to tell binary ones.
-    if (start_.state.position > 0) framer_.emplace(format_->framing, start_.state);
+    if (start_.state.position > 0) framer_ = event::make_framer(format_->framing, start_.state);
 }
 
 Result<std::size_t> FramedInput::feed(std::string_view bytes) {
@@ -65,15 +65,21 @@ Result<void> FramedInput::on_opened(std::string_view bytes) {
 }
 
 Result<void> FramedInput::settle() {
-    if (framer_ || head_.find('\n') == std::string::npos) return {};
-    return decide_format();
+    const bool can_tell = head_.find('\n') != std::string::npos ||
+                          event::recognise_by_head(formats_, head_) != nullptr;
+    return framer_ || !can_tell ? Result<void>{} : decide_format();
 }
 
 Result<void> FramedInput::decide_format() {
     const std::string_view head = std::string_view(head_).substr(0, kHeadBytesMax);
-    if (is_binary(head)) return fail(ErrorCode::unsupported, "the input is not text");
-    if (format_ == nullptr) format_ = &recognise_head(formats_, head);
-    framer_.emplace(format_->framing, start_.state);
+    const event::FormatDeclaration& format =
+        format_ == nullptr ? recognise_head(formats_, head) : *format_;
+    if (format.framing.kind != event::Framing::Kind::blocks && is_binary(head)) {
+        return fail(ErrorCode::unsupported,
+                    "the input is neither text nor a binary format we read");
+    }
+    format_ = &format;
+    framer_ = event::make_framer(format_->framing, start_.state);
     const std::string held = std::exchange(head_, std::string());
     frame(held);
     return {};
@@ -110,11 +116,15 @@ bool FramedInput::finish_record() {
 
 Result<bool> FramedInput::finish() {
     if (!is_ended_ && opener_) {
-        VD_TRY_DO(opener_->finish([this](std::string_view opened) { return on_opened(opened); }));
+        const auto ended =
+            opener_->finish([this](std::string_view opened) { return on_opened(opened); });
+        if (!ended) end_error_ = ended.error();
     }
     is_ended_ = true;
     if (!framer_ && !head_.empty()) VD_TRY_DO(decide_format());
-    return finish_record();
+    if (!finish_record()) return false;
+    if (end_error_) return tl::unexpected<base::Error>(*end_error_);
+    return true;
 }
 
 std::optional<FramedInput::Ready> FramedInput::take(bool also_partial) {

@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/compressed.h"
+#include "event/framer.h"
 #include "event/framing.h"
-#include "event/line_framer.h"
 #include "event/record.h"
 #include "source/format_watch.h"
 
@@ -29,8 +30,9 @@ struct FramedInputStart {
     bool may_be_compressed = true;
 };
 
-/// Bytes of one input, in whatever pieces, into chunks: opened if compressed, told from binary,
-/// recognised, framed. What scan, tail and standard input share.
+/// Bytes of one input, in whatever pieces, into chunks: opened if compressed, recognised by its
+/// first bytes or, once it is told from binary, by its first lines; framed. What scan, tail and
+/// standard input share.
 ///
 /// The caller feeds, takes the chunks that are full, and says when the input ends or is quiet.
 /// Chunks have records, flags, first_line and format; source, origin and arrival are the caller's.
@@ -43,16 +45,16 @@ class FramedInput {
 
     /// Takes bytes; fewer than all means: take() first, then come again with the rest.
     /// Errors: corrupt or limit of the decompressor; unsupported once it is clear that the input is
-    /// not text. What came before an error can be taken.
+    /// neither text nor a binary format that we read. What came before an error can be taken.
     base::Result<std::size_t> feed(std::string_view bytes);
 
     /// Nothing more comes for now: decides the format by the lines that are there, so that they can
     /// be taken. A live log may not get its second line for hours.   Errors: unsupported, as feed.
     base::Result<void> settle();
 
-    /// The input ends here: the unfinished record is given out.
+    /// The input ends here: the unfinished record is given out, also that of a damaged input.
     /// False: take() first, then call again.   Errors: as feed; corrupt if compressed data ends
-    /// early.
+    /// early. There may still be something to take.
     base::Result<bool> finish();
 
     struct Ready {
@@ -86,13 +88,14 @@ class FramedInput {
     std::size_t piece_bytes_;
     std::string head_;  // what came before the format was known
     const event::FormatDeclaration* format_ = nullptr;
-    std::optional<event::LineFramer> framer_;
+    std::unique_ptr<event::Framer> framer_;
     event::Chunk chunk_;
     FormatWatch watch_;
     std::deque<Ready> ready_;
     std::uint64_t opened_bytes_ = 0;
     std::uint64_t skip_bytes_ = 0;  // of the opened input, read in an earlier life
     bool is_ended_ = false;
+    std::optional<base::Error> end_error_;
 };
 
 }  // namespace vedette::source

@@ -51,6 +51,7 @@ bool is_binary(std::string_view head) {
 
 const event::FormatDeclaration& recognise_head(const event::FormatDeclarations& formats,
                                                std::string_view head) {
+    if (const auto* const found = event::recognise_by_head(formats, head)) return *found;
     std::vector<std::string_view> records;
     while (!head.empty() && records.size() < kRecogniseRecordsMax) {
         const std::size_t end = head.find('\n');

@@ -12,7 +12,8 @@ namespace vedette::source {
 /// the mark of a compression or archive we do not open.
 bool is_binary(std::string_view head);
 
-/// The format of an input by its first lines; the last one counts only if it is complete or alone.
+/// The format of an input by its first bytes, or else by its first lines, of which the last one
+/// counts only if it is complete or alone.
 const event::FormatDeclaration& recognise_head(const event::FormatDeclarations& formats,
                                                std::string_view head);
 

@@ -340,9 +340,13 @@ void Follower::follow_new(const Seen& seen, SteadyTime now) {
     const base::OwnedFd fd = open_seen(seen);
     if (is_first_look_ && settings_.from_end && !home.was_loaded && !is_compressed_file(fd.get())) {
         const std::string end = read_at(fd.get(), 0, kHeadBytesMax);
-        state.format = recognise_head(context_.formats, end).name;
-        state.framer.position = seen.size_bytes;
-        state.fingerprint = fingerprint_of(fd.get(), seen.size_bytes);
+        const event::FormatDeclaration& format = recognise_head(context_.formats, end);
+        // A place in the middle of a block is no place to begin: binary files are read whole.
+        if (format.framing.kind != event::Framing::Kind::blocks) {
+            state.format = format.name;
+            state.framer.position = seen.size_bytes;
+            state.fingerprint = fingerprint_of(fd.get(), seen.size_bytes);
+        }
     }
     base::log::debug("files.new", {{"path", seen.path}, {"inode", seen.identity.inode}});
     Followed& file = add(origin, std::move(state));

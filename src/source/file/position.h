@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
-#include "event/line_framer.h"
+#include "event/framer.h"
 
 namespace vedette::source::file {
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/element_framer.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "event/batch.h"
+#include "event/limits.h"
+
+namespace vedette::event {
+namespace {
+
+using Records = std::vector<std::string>;
+
+Records cut(const std::string& bytes, std::size_t piece_bytes,
+            std::vector<std::uint16_t>* flags = nullptr) {
+    Records out;
+    Framing framing;
+    framing.kind = Framing::Kind::element;
+    framing.element = "Event";
+    const auto framer = make_framer(framing);
+    Chunk chunk;
+    const auto hand_on = [&] {
+        for (std::size_t i = 0; i < chunk.record_count(); ++i) {
+            out.emplace_back(chunk.record(i));
+            if (flags != nullptr) flags->push_back(chunk.flags.empty() ? 0 : chunk.flags[i]);
+        }
+        chunk = {};
+    };
+    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
+        std::string_view piece = std::string_view(bytes).substr(at, piece_bytes);
+        while (!piece.empty()) {
+            piece.remove_prefix(framer->feed(piece, chunk));
+            if (!piece.empty()) hand_on();
+        }
+    }
+    while (!framer->finish(chunk)) hand_on();
+    hand_on();
+    EXPECT_EQ(framer->state().position, bytes.size());
+    return out;
+}
+
+const std::string kOne = "<Event xmlns='x'><EventData><Data>1</Data></EventData></Event>";
+const std::string kTwo = "<Event><EventID>2</EventID>\n</Event >";
+
+TEST(ElementFramer, gives_out_each_element_and_passes_over_what_encloses_them) {
+    const std::string file = "\xEF\xBB\xBF<?xml version=\"1.0\"?>\r\n<!-- > --><Events>" + kOne +
+                             "\n" + kTwo + "<Event/></Events>\n";
+    for (const std::size_t piece_bytes : {std::size_t{1}, std::size_t{7}, file.size()}) {
+        EXPECT_EQ(cut(file, piece_bytes), (Records{kOne, kTwo, "<Event/>"}));
+    }
+}
+
+TEST(ElementFramer, text_between_elements_is_kept_as_a_record) {
+    EXPECT_EQ(cut(kOne + " lost? " + kTwo + "rest", 3), (Records{kOne, "lost?", kTwo, "rest"}));
+}
+
+TEST(ElementFramer, an_element_without_an_end_is_given_out_at_the_end) {
+    EXPECT_EQ(cut(kOne + "<Event><EventData>", 5), (Records{kOne, "<Event><EventData>"}));
+    EXPECT_EQ(cut("<Eve", 1), Records{"<Eve"});
+    EXPECT_EQ(cut("<!-- no end", 4), Records{"<!-- no end"});
+}
+
+TEST(ElementFramer, a_longer_element_becomes_parts_that_say_so) {
+    std::vector<std::uint16_t> flags;
+    const std::string big = "<Event>" + std::string(3 * kRecordBytesMax, 'a') + "</Event>";
+    const Records records = cut(big + kOne, 60'000, &flags);
+    ASSERT_EQ(records.size(), 5u);
+    EXPECT_EQ(records[0] + records[1] + records[2] + records[3], big);
+    EXPECT_EQ(records[4], kOne);
+    EXPECT_EQ(flags, (std::vector<std::uint16_t>{kRowPartOfLonger, kRowPartOfLonger,
+                                                 kRowPartOfLonger, kRowPartOfLonger, 0}));
+}
+
+TEST(ElementFramer, more_elements_than_a_chunk_holds_lose_nothing) {
+    std::string bytes;
+    for (std::size_t i = 0; i < kChunkRecordsMax + 3; ++i) bytes += "<Event/>";
+    EXPECT_EQ(cut(bytes, bytes.size()).size(), kChunkRecordsMax + 3);
+    EXPECT_EQ(cut(bytes, 17).size(), kChunkRecordsMax + 3);
+}
+
+TEST(ElementFramer, pieces_do_not_matter) {
+    rc::check([](const std::vector<std::uint8_t>& choice) {
+        const std::string parts[] = {kOne, kTwo,    "<Event", ">",   "</Event>", "text",
+                                     " ",  "</Eve", "<!--",   "-->", "<a/>",     "\n"};
+        std::string bytes;
+        for (const std::uint8_t byte : choice) bytes += parts[byte % std::size(parts)];
+        const std::size_t piece_bytes = *rc::gen::inRange<std::size_t>(1, 50);
+        RC_ASSERT(cut(bytes, piece_bytes) == cut(bytes, bytes.size() + 1));
+    });
+}
+
+}  // namespace
+}  // namespace vedette::event
