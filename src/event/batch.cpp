@@ -94,6 +94,8 @@ void Batch::swap(Batch& other) noexcept {
     origins_.swap(other.origins_);
     datasets_.swap(other.datasets_);
     pins_.swap(other.pins_);
+    raw_blocks_.swap(other.raw_blocks_);
+    std::swap(raw_block_, other.raw_block_);
     std::swap(raw_bytes_, other.raw_bytes_);
     unsettled_.swap(other.unsettled_);
 }
@@ -209,6 +211,23 @@ void Batch::clear() {
     origins_.clear();
     datasets_.clear();
     pins_.clear();
+    if (raw_blocks_.size() > kBatchBytesMax / kRawBlockBytes) raw_blocks_.clear();
+    for (TextBuffer& block : raw_blocks_) block.clear();
+    raw_block_ = 0;
+}
+
+std::string_view Batch::keep_raw(std::string_view text) {
+    const auto has_room = [&](const TextBuffer& block) {
+        return text.size() + block.size() + TextBuffer::kSlackBytes <= block.capacity();
+    };
+    while (raw_block_ < raw_blocks_.size() && !has_room(raw_blocks_[raw_block_])) ++raw_block_;
+    if (raw_block_ == raw_blocks_.size()) {
+        raw_blocks_.emplace_back().grow(std::max(kRawBlockBytes, text.size()));
+    }
+    TextBuffer& block = raw_blocks_[raw_block_];
+    const std::size_t begin = block.size();
+    block.append(text);
+    return block.substr(begin, text.size());
 }
 
 void Batch::verify() const {

@@ -88,8 +88,8 @@ struct Origin {
 /// Columns hold cells only for the rows that have the field, because real events use 24 of 541
 /// fields. A derived field that is part of another value (a file name of a path, a user of
 /// DOMAIN\user) is a *linked* cell that borrows the other column's bytes.
-/// Owns: all text; `raw` borrows from buffers that pin() keeps alive. Move-only.
-/// Threads: one at a time.   Does not promise: an order of columns.
+/// Owns: all text; `raw` borrows from buffers that pin() keeps alive, or from keep_raw().
+/// Move-only. Threads: one at a time.   Does not promise: an order of columns.
 class Batch {
   public:
     explicit Batch(FieldDictionary& fields) : fields_(&fields) {}
@@ -134,6 +134,9 @@ class Batch {
     /// Whether the last row already has a value in this field.
     bool last_row_has(FieldId field) const;
     void pin(std::shared_ptr<const void> buffer) { pins_.push_back(std::move(buffer)); }
+    /// Keeps a copy of text that is to be some row's raw record but lies in no buffer: what a
+    /// decoder made of a binary record.
+    std::string_view keep_raw(std::string_view text);
     std::uint16_t origin_index(const Origin& origin);
     std::uint32_t dataset_index(std::string_view dataset);
 
@@ -191,6 +194,8 @@ class Batch {
     std::vector<Origin> origins_;
     std::vector<std::string> datasets_;
     std::vector<std::shared_ptr<const void>> pins_;
+    std::vector<TextBuffer> raw_blocks_;  // of keep_raw(); never grown, so that texts stay in place
+    std::size_t raw_block_ = 0;           // the one that is being filled
     std::size_t raw_bytes_ = 0;
     Column* open_ = nullptr;          // between begin_value() and end_value()
     std::vector<FieldId> unsettled_;  // fields of columns that are not sorted by row

@@ -20,6 +20,8 @@ inline constexpr std::size_t kBatchBytesMax = 8u << 20;
 /// Memory that an emptied batch keeps for its next rows; what hostile rows made it grow beyond is
 /// given back. Full batches of the largest real events (OTRF) use 45 MB.
 inline constexpr std::size_t kBatchKeptBytesMax = 96u << 20;
+/// Raw text that decoders made is kept in blocks of about this size.
+inline constexpr std::size_t kRawBlockBytes = 256u << 10;
 /// A longer record is cut into parts of this size, each kept as a row of its own.
 inline constexpr std::size_t kRecordBytesMax = 1u << 20;
 /// Records of one chunk, so that an insert, which never splits a chunk, stays small.

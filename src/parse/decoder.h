@@ -35,7 +35,8 @@ class Decoder {
     /// nothing about rows. Lives: the chunk outlives the decode() calls of its records.
     virtual void begin_chunk(const event::Chunk& chunk) { static_cast<void>(chunk); }
 
-    /// Rows of one record, in a fixed order. `sink.row()` starts each; at least one row.
+    /// Rows of one record, in a fixed order. `sink.row()` starts each; at least one row, unless the
+    /// record itself says that nothing is in it (a chunk of a binary log that was never used).
     virtual void decode(std::string_view record, const event::Envelope& envelope,
                         RowSink& sink) = 0;
 
@@ -69,6 +70,9 @@ class RowSink {
     /// Starts the next row of this record; `raw` is the part of the record that it stands for and
     /// must lie within it. The reference is good until the next row().
     virtual event::Row& row(std::string_view raw) = 0;
+    /// Gives the current row a raw text that the decoder made of a binary record, for people to
+    /// read and search. The batch keeps a copy. It must decode, by this format, to the same fields.
+    virtual void set_raw(std::string_view text) = 0;
     /// Takes back the current row with all its cells, as if row() had not been called.
     virtual void drop_row() = 0;
     /// Offers inner bytes to the format `hint`, for the current row; to the format whose text

@@ -171,6 +171,14 @@ event::Row& ChunkRows::row(std::string_view raw) {
     return row;
 }
 
+void ChunkRows::set_raw(std::string_view text) {
+    VD_CHECK(!batch_.is_empty() && next_row_ > 0);
+    event::Row& row = batch_.rows().back();
+    batch_.discount_raw_bytes(row.raw.size());
+    row.raw = batch_.keep_raw(text);
+    batch_.count_raw_bytes(text.size());
+}
+
 void ChunkRows::drop_row() {
     VD_CHECK(!batch_.is_empty() && next_row_ > 0);
     formats_.forget(static_cast<std::uint32_t>(batch_.row_count() - 1));

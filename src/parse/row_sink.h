@@ -71,6 +71,7 @@ class ChunkRows final : public RowSink {
 
     event::Batch& batch() override { return batch_; }
     event::Row& row(std::string_view raw) override;
+    void set_raw(std::string_view text) override;
     void drop_row() override;
     bool inner(std::string_view hint, std::string_view bytes) override;
     event::FieldBudget& field_budget() override { return budget_; }
