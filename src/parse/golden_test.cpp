@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "base/check.h"
+#include "event/framer.h"
 #include "parse/parser.h"
 #include "parse/row_dump.h"
 
@@ -60,6 +61,16 @@ Input input_of(const fs::path& path, const Format& format) {
     std::string group;  // lines of one record as far as they came
     if (framing.kind == event::Framing::Kind::whole) {
         input.add(bytes, header.text, envelope);
+        return input;
+    }
+    if (framing.kind != event::Framing::Kind::lines) {
+        event::Chunk cut;
+        const auto framer = event::make_framer(framing);
+        EXPECT_EQ(framer->feed(bytes, cut), bytes.size()) << "a case is smaller than a chunk";
+        EXPECT_TRUE(framer->finish(cut));
+        for (std::size_t i = 0; i < cut.record_count(); ++i) {
+            input.add(cut.record(i), header.text, envelope);
+        }
         return input;
     }
     for (std::size_t at = 0; at < bytes.size();) {
