@@ -27,6 +27,11 @@ inline constexpr std::size_t kXmlBytesPerChunkMax = 8u << 20;
 /// Bytes of templates that one chunk may have us read. A sound chunk has them once each, within
 /// its 64 KB, and some under two parents.
 inline constexpr std::size_t kTemplateBytesPerChunkMax = 4 * kChunkBytes;
+/// A name of an element or attribute, in UTF-16 units; those of Windows stay below 64. Names lie
+/// anywhere in the chunk, and a hundred thousand elements may point at one.
+inline constexpr std::size_t kNameUnitsMax = 256;
+/// Constant text of all templates of a chunk: what is remembered of them.
+inline constexpr std::size_t kTemplateTextBytesPerChunkMax = 2u << 20;
 /// Steps of writing that one chunk may cost: some 15,000 in a busy real one.
 inline constexpr std::size_t kStepsPerChunkMax = 1u << 20;
 

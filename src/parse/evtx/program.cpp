@@ -57,6 +57,7 @@ class Compiler {
           cursor_(source.chunk, source.begin, source.end),
           has_dependency_ids_(source.has_dependency_ids),
           top_(source.place),
+          text_bytes_max_(source.text_bytes_max),
           names_(names),
           budget_(budget),
           program_(program) {}
@@ -70,6 +71,7 @@ class Compiler {
             if (token == Token::end) break;
             reason = read(token, (byte & kMoreBit) != 0);
             if (!cursor_.is_good()) reason = kCut;
+            if (program_.text.size() > text_bytes_max_) reason = "its chunk has too many templates";
         }
         if (reason == nullptr && !open_.empty()) reason = "an element has no end";
         end_text();
@@ -291,6 +293,7 @@ class Compiler {
         Cursor& at = is_here ? cursor_ : elsewhere;
         at.skip(6);
         const std::size_t units = at.get<std::uint16_t>();
+        if (units > kNameUnitsMax) return "a name is too long";
         const std::string_view utf16 = at.take(2 * units);
         at.skip(2);
         if (!at.is_good()) return "a name lies outside of its chunk";
@@ -402,6 +405,7 @@ class Compiler {
     Cursor cursor_;
     const bool has_dependency_ids_;
     const Place top_;
+    const std::size_t text_bytes_max_;
     FieldNames& names_;
     event::FieldBudget& budget_;
     Program& program_;

@@ -79,6 +79,8 @@ struct BinXml {
     /// Elements carry a dependency id, but not those of a value.
     bool has_dependency_ids = true;
     windows::Place place = windows::Place::document;
+    /// How long Program::text may become: names may be far longer than what uses them.
+    std::size_t text_bytes_max = 0;
 };
 
 /// Reads BinXML into `program`. Gives nullptr, or why it cannot be read.

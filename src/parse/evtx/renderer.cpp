@@ -24,7 +24,7 @@ constexpr std::size_t kTemplateGuidBytes = 16;
 void Renderer::begin_chunk(std::string_view chunk) {
     chunk_ = chunk;
     template_count_ = 0;
-    xml_bytes_ = template_bytes_ = steps_ = 0;
+    xml_bytes_ = template_bytes_ = template_text_bytes_ = steps_ = 0;
 }
 
 const char* Renderer::render(std::size_t begin, std::size_t end, RowSink& sink) {
@@ -121,9 +121,15 @@ const char* Renderer::find_template(std::size_t offset, Place place, const Templ
 const char* Renderer::compiled(std::size_t begin, std::size_t end, bool has_dependency_ids,
                                Place place, Program& program) {
     template_bytes_ += end - begin;
-    if (template_bytes_ > kTemplateBytesPerChunkMax) return "the chunk has too many templates";
-    return compile({chunk_, begin, end, has_dependency_ids, place}, names_, sink_->field_budget(),
-                   program);
+    if (template_bytes_ > kTemplateBytesPerChunkMax) return "its chunk has too many templates";
+    const std::size_t text_bytes_max =
+        kTemplateTextBytesPerChunkMax -
+        std::min(kTemplateTextBytesPerChunkMax, template_text_bytes_);
+    const char* const reason =
+        compile({chunk_, begin, end, has_dependency_ids, place, text_bytes_max}, names_,
+                sink_->field_budget(), program);
+    template_text_bytes_ += program.text.size();
+    return reason;
 }
 
 // Elements that stand there without a template.

@@ -76,7 +76,7 @@ class Renderer {
     std::size_t value_count_ = 0, xml_bytes_max_ = 0;
     std::size_t element_at_ = 0;  // where in xml_ the last element begins
     // What the chunk has used of its bounds.
-    std::size_t xml_bytes_ = 0, template_bytes_ = 0, steps_ = 0;
+    std::size_t xml_bytes_ = 0, template_bytes_ = 0, template_text_bytes_ = 0, steps_ = 0;
 };
 
 }  // namespace vedette::parse::evtx
