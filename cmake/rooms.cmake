@@ -144,9 +144,12 @@ function(vedette_add_programs)
         string(REPLACE "_" "-" program ${name})
         add_executable(${program} ${sources})
         target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR})
-        target_link_libraries(${program} PRIVATE ${VEDETTE_BUILT_ROOMS})
-        # Not linked but started, so that building a program is enough to run it.
-        if(NOT program STREQUAL "vedette-worker")
+        if(program STREQUAL "vedette-worker")
+            # What is not in it cannot be turned against anybody, and tests need it early.
+            target_link_libraries(${program} PRIVATE vedette_source vedette_parse)
+        else()
+            target_link_libraries(${program} PRIVATE ${VEDETTE_BUILT_ROOMS})
+            # Not linked but started, so that building a program is enough to run it.
             add_dependencies(${program} vedette-store-host vedette-worker)
         endif()
     endforeach()
