@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "parse/decode_job.h"
 #include "sandbox/jobs.h"
 #include "sandbox/limits.h"
 #include "source/archive_job.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
     }
     sandbox::Jobs jobs;
     source::add_archive_job(jobs);
+    parse::add_decode_job(jobs);
     const auto done =
         sandbox::run_worker(jobs, sandbox::kWorkerSocket, std::strtoull(argv[1], nullptr, 10));
     if (!done) std::fprintf(stderr, "vedette-worker: %s\n", done.error().message().c_str());

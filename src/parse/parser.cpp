@@ -7,7 +7,8 @@
 namespace vedette::parse {
 
 struct Parser::Impl {
-    Impl(const Registry& registry, event::FieldDictionary& fields) : formats(registry, fields) {}
+    Impl(const Registry& registry, event::FieldDictionary& fields, sandbox::Pool* workers)
+        : formats(registry, fields, workers) {}
 
     /// Hands the full batch over; what follows starts an empty one.
     void cut(event::Batch& batch, const std::function<void(event::Batch&)>& full) {
@@ -20,8 +21,8 @@ struct Parser::Impl {
     std::map<std::string, event::FieldBudget, std::less<>> budgets;  // by name of the source
 };
 
-Parser::Parser(const Registry& registry, event::FieldDictionary& fields)
-    : impl_(std::make_unique<Impl>(registry, fields)) {}
+Parser::Parser(const Registry& registry, event::FieldDictionary& fields, sandbox::Pool* workers)
+    : impl_(std::make_unique<Impl>(registry, fields, workers)) {}
 
 Parser::~Parser() = default;
 

@@ -11,6 +11,10 @@
 #include "event/record.h"
 #include "parse/registry.h"
 
+namespace vedette::sandbox {
+class Pool;
+}
+
 namespace vedette::parse {
 
 /// Turns journalled chunks into batches. The same chunks in the same order give the same rows
@@ -18,7 +22,11 @@ namespace vedette::parse {
 /// one at a time; make one per thread.
 class Parser {
   public:
-    Parser(const Registry& registry, event::FieldDictionary& fields);
+    /// With `workers` the formats that are risky to read (Format::is_confined) are decoded by them,
+    /// without in this process: for tests and measures. The rows are the same.
+    /// Lives: all outlive it.
+    Parser(const Registry& registry, event::FieldDictionary& fields,
+           sandbox::Pool* workers = nullptr);
     ~Parser();
 
     /// Decodes one chunk into `batch`, which is handed to `full`, finished, and continued empty

@@ -42,6 +42,10 @@ struct Format {
     /// format answers to the hint.
     std::vector<std::string> inner_starts = {};
     std::string summary = {};  ///< one line for people
+    /// Its records are binary and from strangers: they are decoded in a confined worker where
+    /// there are workers (Parser). Such a decoder uses no inner formats, and sets times and
+    /// values in decode(), data sets in finish().
+    bool is_confined = false;
 };
 
 /// Behind a format's name in an envelope: what comes then pins it to a definition by its content.

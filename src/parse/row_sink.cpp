@@ -8,11 +8,13 @@
 #include "base/check.h"
 #include "base/json_text.h"
 #include "event/schema.h"
+#include "parse/confined_decoder.h"
 
 namespace vedette::parse {
 
-FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& fields)
-    : registry_(registry), fields_(fields) {
+FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& fields,
+                         sandbox::Pool* workers)
+    : registry_(registry), fields_(fields), workers_(workers) {
     for (const Format& format : registry.formats())
         entries_.push_back({&format, nullptr, {}, {}, {}});
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
@@ -27,6 +29,10 @@ FormatTable::FormatTable(const Registry& registry, event::FieldDictionary& field
 Decoder* FormatTable::made(Entry& entry) {
     if (!entry.decoder) {
         entry.decoder = entry.format->make(fields_);
+        if (entry.format->is_confined && workers_ != nullptr) {
+            entry.decoder =
+                std::make_unique<ConfinedDecoder>(std::move(entry.decoder), fields_, *workers_);
+        }
         entry.decoder->attach(registry_, fields_);
     }
     return entry.decoder.get();

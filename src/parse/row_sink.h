@@ -12,12 +12,17 @@
 #include "parse/decoder.h"
 #include "parse/registry.h"
 
+namespace vedette::sandbox {
+class Pool;
+}
+
 namespace vedette::parse {
 
 /// The decoders of one parser, made on first use, each with the rows it has yet to finish.
 class FormatTable {
   public:
-    FormatTable(const Registry& registry, event::FieldDictionary& fields);
+    /// Formats that ask for it are decoded by `workers`, unless there are none.
+    FormatTable(const Registry& registry, event::FieldDictionary& fields, sandbox::Pool* workers);
 
     /// The decoder of a format, else that of plain text, else nullptr (a build without it). A
     /// pinned format that is not found has the decoder of missing definitions.
@@ -53,6 +58,7 @@ class FormatTable {
 
     const Registry& registry_;
     event::FieldDictionary& fields_;
+    sandbox::Pool* const workers_;
     std::vector<Entry> entries_;  // by name; behind them the pinned ones as they were met
     std::vector<std::pair<std::string_view, std::size_t>> starts_;  // inner_starts and their entry
 };
