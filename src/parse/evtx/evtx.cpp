@@ -134,6 +134,7 @@ void register_evtx(Registry& registry) {
     format.make = [](event::FieldDictionary& fields) {
         return std::make_unique<evtx::EvtxDecoder>(fields);
     };
+    format.is_confined = true;
     format.summary = "Windows event log files (EVTX), damaged ones too";
     registry.add(std::move(format));
 }

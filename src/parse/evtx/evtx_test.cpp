@@ -67,7 +67,9 @@ class EvtxTest : public ::testing::Test {
             ++count;
             const auto again = rows_of(row.raw, "event_xml");
             EXPECT_EQ(again.size(), 1u) << name;
-            if (again.size() == 1) EXPECT_EQ(again[0].fields, row.fields) << name << row.raw;
+            if (again.size() == 1) {
+                EXPECT_EQ(again[0].fields, row.fields) << name << row.raw;
+            }
         }
         return count;
     }
@@ -135,9 +137,9 @@ TEST_F(EvtxTest, a_bomb_costs_bounded_text_and_is_one_row) {
 
 TEST_F(EvtxTest, a_template_that_is_its_own_body_or_claims_gigabytes_is_damage) {
     for (const char* seed : {"template_in_itself", "template_of_4_gigabytes"}) {
-        for (const Seen& row : rows_of(read_case(std::string("evtx.seeds/") + seed), "evtx")) {
-            EXPECT_NE(row.flags & event::kRowNotDecoded, 0) << seed;
-        }
+        const auto rows = rows_of(read_case(std::string("evtx.seeds/") + seed), "evtx");
+        ASSERT_EQ(rows.size(), 2u) << seed;
+        EXPECT_NE(rows[0].flags & event::kRowNotDecoded, 0) << seed << rows[0].fields;
     }
 }
 

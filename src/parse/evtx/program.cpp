@@ -376,6 +376,7 @@ class Compiler {
             for (const Piece& piece : pieces) {
                 Step step = value_step(piece.is_value ? Kind::piece : Kind::collect_text, piece);
                 step.is_attribute = is_attribute;
+                if (!open_.empty()) step.inside = open_.back().meaning.inside;
                 set_text(step, piece.text);
                 program_.steps.push_back(step);
             }

@@ -2,6 +2,7 @@
 #include "parse/evtx/renderer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "event/limits.h"
 #include "parse/evtx/cursor.h"
@@ -165,6 +166,7 @@ const char* Renderer::run(const Program& program, std::size_t from, std::size_t 
             case Kind::constant: add(program, step, program.text_of(step)); break;
             case Kind::collect:
                 is_collecting_ = true;
+                has_collected_xml_ = false;
                 collected_.clear();
                 break;
             case Kind::collect_text:
@@ -173,7 +175,7 @@ const char* Renderer::run(const Program& program, std::size_t from, std::size_t 
                 break;
             case Kind::collected:
                 is_collecting_ = false;
-                add(program, step, collected_);
+                if (!has_collected_xml_) add(program, step, collected_);
                 break;
         }
         if (reason != nullptr) return reason;
@@ -208,9 +210,10 @@ const char* Renderer::content(const Program& program, std::size_t at, const Valu
         return nullptr;
     }
     if (value.item_type() == ValueType::bin_xml && !value.is_list()) {
-        const std::size_t begin = offset_of(value);
+        const std::size_t begin = offset_of(value), size_before = xml_.size();
         const char* const reason =
             fragment(begin, begin + value.bytes.size(), false, step.inside, depth + 1);
+        if (xml_.size() == size_before) add(program, step, {});
         xml_.append(program.text_of(step));
         return reason;
     }
@@ -232,9 +235,15 @@ const char* Renderer::content(const Program& program, std::size_t at, const Valu
 }
 
 const char* Renderer::piece(const Step& step, const Value& value, int depth) {
-    if (value.item_type() == ValueType::bin_xml && !step.is_attribute && !is_collecting_) {
-        const std::size_t begin = offset_of(value);
-        return fragment(begin, begin + value.bytes.size(), false, step.inside, depth + 1);
+    if (value.item_type() == ValueType::bin_xml && !value.is_list() && !step.is_attribute) {
+        const std::size_t begin = offset_of(value), size_before = xml_.size();
+        const bool was_collecting = std::exchange(is_collecting_, false);
+        const char* const reason =
+            fragment(begin, begin + value.bytes.size(), false, step.inside, depth + 1);
+        // An element with children has no value of its own.
+        is_collecting_ = was_collecting;
+        has_collected_xml_ = has_collected_xml_ || xml_.size() > size_before;
+        return reason;
     }
     std::string_view rest = value.bytes;
     do {

@@ -72,7 +72,8 @@ class Renderer {
     std::vector<std::unique_ptr<Program>> plain_;  // by depth
     std::vector<Value> values_;
     event::TextBuffer xml_, text_, collected_;
-    bool is_collecting_ = false, is_truncated_ = false, has_overflow_ = false;
+    bool is_collecting_ = false, has_collected_xml_ = false, is_truncated_ = false,
+         has_overflow_ = false;
     std::size_t value_count_ = 0, xml_bytes_max_ = 0;
     std::size_t element_at_ = 0;  // where in xml_ the last element begins
     // What the chunk has used of its bounds.
