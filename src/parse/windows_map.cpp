@@ -9,13 +9,13 @@
 
 namespace vedette::parse {
 
+using windows::kLogCount;
 using windows::Log;
 using windows::Take;
 
 namespace {
 
 constexpr std::uint16_t kNone = 0xFFFF;
-constexpr std::size_t kLogCount = 5;
 constexpr std::size_t kShapeCount = 7;
 
 std::size_t plan_index(Log log, windows::Shape shape) {

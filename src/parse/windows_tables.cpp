@@ -326,11 +326,13 @@ constexpr std::pair<std::string_view, Log> kChannels[] = {
     {"windows powershell", Log::powershell},
     {"powershellcore/operational", Log::powershell},
     {"system", Log::system},
+    {"linux-sysmon/operational", Log::linux_sysmon},
 };
 
 // For records that came without their channel.
 constexpr std::pair<std::string_view, Log> kProviders[] = {
     {"microsoft-windows-sysmon", Log::sysmon},
+    {"linux-sysmon", Log::linux_sysmon},
     {"microsoft-windows-security-auditing", Log::security},
     {"microsoft-windows-powershell", Log::powershell},
     {"powershell", Log::powershell},
@@ -346,7 +348,8 @@ bool equals_without_case(std::string_view text, std::string_view lower) {
 
 std::span<const KnownEvent> events_of(Log log) {
     switch (log) {
-        case Log::sysmon: return kSysmonEvents;
+        case Log::sysmon:
+        case Log::linux_sysmon: return kSysmonEvents;
         case Log::security: return kSecurityEvents;
         case Log::powershell: return kPowershellEvents;
         case Log::system: return kSystemEvents;
@@ -361,7 +364,8 @@ std::span<const FieldRule> rules_of_every_event() { return kEveryEvent; }
 
 std::span<const FieldRule> rules_of(Log log) {
     switch (log) {
-        case Log::sysmon: return kSysmon;
+        case Log::sysmon:
+        case Log::linux_sysmon: return kSysmon;
         case Log::powershell: return kPowershell;
         case Log::system: return kSystem;
         case Log::security:  // by shape
@@ -405,6 +409,7 @@ Log log_of_channel(std::string_view channel, std::string_view provider) {
 std::string_view dataset(Log log) {
     switch (log) {
         case Log::sysmon: return "windows.sysmon";
+        case Log::linux_sysmon: return "linux.sysmon";
         case Log::security: return "windows.security";
         case Log::powershell: return "windows.powershell";
         case Log::system: return "windows.system";

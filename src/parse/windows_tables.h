@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace vedette::parse::windows {
 
-/// The event logs that have a mapping of their own.
-enum class Log : std::uint8_t { sysmon, security, powershell, system, other };
+/// The event logs that have a mapping of their own. Sysmon for Linux writes the events of Sysmon.
+enum class Log : std::uint8_t { sysmon, linux_sysmon, security, powershell, system, other };
+inline constexpr std::size_t kLogCount = 6;
 
 /// How a value becomes its target.
 enum class Take : std::uint8_t {
