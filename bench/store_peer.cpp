@@ -47,7 +47,9 @@ std::vector<std::unique_ptr<store::Block>> encode_all(const std::vector<std::str
         builder.add(full, 0, full.row_count());
     };
     std::uint64_t offset = 0;
-    for (const auto& chunk : chunks_of(text, {format})) {
+    event::FormatDeclaration declaration;  // a record a line
+    declaration.name = format;
+    for (const auto& chunk : chunks_of(text, declaration)) {
         parser.parse(chunk, ++offset, batch, event::kBatchRowsMax, add);
     }
     parser.finish(batch);
