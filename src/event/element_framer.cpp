@@ -141,7 +141,7 @@ ElementFramer::Cut ElementFramer::cut_part(std::string_view rest, std::size_t& s
 
 // Gives out the first `size` bytes, without the blanks at their end, as one record or as the last
 // part of one. One that is too long for a record is given out part by part.
-ElementFramer::Cut ElementFramer::give_whole(std::string_view rest, std::size_t size,
+ElementFramer::Cut ElementFramer::give_whole(std::string_view rest, std::size_t& size,
                                              Chunk& chunk) {
     if (size > kRecordBytesMax) return cut_part(rest, size, chunk);
     std::string_view record = rest.substr(0, size);

@@ -32,7 +32,7 @@ class ElementFramer final : public Framer {
     Cut cut_markup(std::string_view rest, std::size_t& size) const;
     Cut cut_text(std::string_view rest, bool is_end, std::size_t& size, Chunk& chunk);
     Cut cut_part(std::string_view rest, std::size_t& size, Chunk& chunk);
-    Cut give_whole(std::string_view rest, std::size_t size, Chunk& chunk);
+    Cut give_whole(std::string_view rest, std::size_t& size, Chunk& chunk);
     bool cut_all(bool is_end, Chunk& chunk);
     bool begins_element(std::string_view rest) const;
 
