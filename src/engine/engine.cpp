@@ -76,12 +76,13 @@ Result<void> Engine::open_all() {
         store_options.data_folder = config_.data_folder + "/store";
         store_options.counters = &counters_;
         supervisor_ = std::make_unique<store::Supervisor>(store_options);
-        feed_ = std::make_unique<StoreFeed>(StoreFeedParts{
-            *journal_, formats_, *pool_, counters_, store_client_options().value(), config_.node,
-            config_.store_writers, config_.store_insert_rows, config_.store_insert_age_ms});
+        feed_ = std::make_unique<StoreFeed>(
+            StoreFeedParts{*journal_, formats_, *pool_, workers_, counters_,
+                           store_client_options().value(), config_.node, config_.store_writers,
+                           config_.store_insert_rows, config_.store_insert_age_ms});
     }
     pipeline_ = std::make_unique<Pipeline>(
-        PipelineParts{*journal_, formats_, detectors_, *pool_, *state_, files_, counters_,
+        PipelineParts{*journal_, formats_, detectors_, *pool_, workers_, *state_, files_, counters_,
                       feed_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
     return {};
 }

@@ -123,6 +123,7 @@ class Engine {
     std::unique_ptr<store::StateStore> state_;
     std::unique_ptr<JournalSink> sink_;
     std::unique_ptr<BatchPool> pool_;
+    sandbox::Pool workers_;  // of the two that decode
     std::unique_ptr<store::Supervisor> supervisor_;
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<Pipeline> pipeline_;

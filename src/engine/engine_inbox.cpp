@@ -43,7 +43,7 @@ Result<InboxAgain> Engine::read_inbox_again(const std::string& as, std::size_t l
             continue;
         }
         const auto original = envelope_at(*journal_, row.journal_offset);
-        auto chunk = inbox_chunk(row, original ? &*original : nullptr, formats, as);
+        auto chunk = inbox_chunk(row, original ? &*original : nullptr, formats, workers_, as);
         if (!chunk) continue;
         if (!original) chunk->envelope.arrival = clock_.now();
         if (!sink_->seen(chunk->keys)[0]) {

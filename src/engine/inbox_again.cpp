@@ -14,10 +14,11 @@ namespace {
 constexpr std::string_view kControlPrefix = "{\"type\":\"inbox\",\"read_again\":[";
 constexpr std::string_view kControlEnd = "]}";
 
-bool decodes(const std::shared_ptr<const event::Chunk>& chunk, const parse::Registry& formats) {
+bool decodes(const std::shared_ptr<const event::Chunk>& chunk, const parse::Registry& formats,
+             sandbox::Pool& workers) {
     event::FieldDictionary fields;
     event::Batch batch(fields);
-    parse::Parser parser(formats, fields);
+    parse::Parser parser(formats, fields, &workers);
     bool fits = true;
     const auto look = [&](event::Batch& full) {
         for (const event::Row& row : full.rows())
@@ -42,7 +43,8 @@ bool take_number(std::string_view& rest, char mark, Number& out) {
 }  // namespace
 
 std::optional<event::Chunk> inbox_chunk(const store::InboxRow& row, const event::Envelope* original,
-                                        const parse::Registry& formats, const std::string& as) {
+                                        const parse::Registry& formats, sandbox::Pool& workers,
+                                        const std::string& as) {
     event::Chunk chunk;
     if (original != nullptr) chunk.envelope = *original;
     chunk.envelope.source = row.source;
@@ -57,7 +59,8 @@ std::optional<event::Chunk> inbox_chunk(const store::InboxRow& row, const event:
     if (as.empty() && chunk.envelope.format == "text") return std::nullopt;
     chunk.add_record(row.raw);
     chunk.keys.push_back(fmt::format("inbox/{}.{}", row.journal_offset, row.row));
-    if (!decodes(std::make_shared<const event::Chunk>(chunk), formats)) return std::nullopt;
+    if (!decodes(std::make_shared<const event::Chunk>(chunk), formats, workers))
+        return std::nullopt;
     return chunk;
 }
 

@@ -11,6 +11,7 @@
 #include "event/framing.h"
 #include "event/record.h"
 #include "parse/registry.h"
+#include "sandbox/pool.h"
 #include "store/state/rows.h"
 
 namespace vedette::engine {
@@ -28,7 +29,8 @@ struct InboxAgain {
 /// journalled once however often this is asked for.
 /// Nothing if it still does not fit.
 std::optional<event::Chunk> inbox_chunk(const store::InboxRow& row, const event::Envelope* original,
-                                        const parse::Registry& formats, const std::string& as);
+                                        const parse::Registry& formats, sandbox::Pool& workers,
+                                        const std::string& as);
 
 /// Journal offset and row of an entry of the inbox.
 using InboxEntry = std::pair<std::uint64_t, std::uint32_t>;

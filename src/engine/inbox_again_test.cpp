@@ -13,6 +13,7 @@ class InboxAgainTest : public ::testing::Test {
         return {"parse", 7, 3, "web", "/var/log/x", "no", raw, raw.size()};
     }
     parse::Registry formats_;
+    sandbox::Pool workers_;
 };
 
 TEST_F(InboxAgainTest, a_record_that_fits_becomes_a_chunk_of_its_first_envelope) {
@@ -21,7 +22,7 @@ TEST_F(InboxAgainTest, a_record_that_fits_becomes_a_chunk_of_its_first_envelope)
     original.format = "cef";
     original.arrival.unix_ns = 42;
     original.context = "zone=+02:00";
-    const auto chunk = inbox_chunk(row(R"({"a":1})"), &original, formats_, "");
+    const auto chunk = inbox_chunk(row(R"({"a":1})"), &original, formats_, workers_, "");
     ASSERT_TRUE(chunk);
     EXPECT_EQ(chunk->envelope.format, "json");
     EXPECT_EQ(chunk->envelope.source, "web");
@@ -33,10 +34,10 @@ TEST_F(InboxAgainTest, a_record_that_fits_becomes_a_chunk_of_its_first_envelope)
 }
 
 TEST_F(InboxAgainTest, what_is_only_text_stays_unless_that_is_asked_for) {
-    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, ""));
-    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, "json"));
-    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, "no such format"));
-    EXPECT_TRUE(inbox_chunk(row("what is this"), nullptr, formats_, "text"));
+    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, workers_, ""));
+    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, workers_, "json"));
+    EXPECT_FALSE(inbox_chunk(row("what is this"), nullptr, formats_, workers_, "no such format"));
+    EXPECT_TRUE(inbox_chunk(row("what is this"), nullptr, formats_, workers_, "text"));
 }
 
 TEST(InboxControl, names_entries_and_reads_them_back) {

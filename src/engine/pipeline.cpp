@@ -33,7 +33,8 @@ Pipeline::Pipeline(PipelineParts parts)
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
       gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
-      reader_(parts.journal, parts.formats, parts.pool, parts.rows_max),
+      reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
+      reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.rows_max),
       judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder) {}
 
 Pipeline::~Pipeline() { stop(); }
@@ -168,13 +169,15 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
     detect_stage_.received += batch.row_count();
     judgement_.clock.observe(batch);
     parse_stage_.sent += batch.row_count();
-    for (const event::Row& row : batch.rows()) {
+    for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
+        const event::Row& row = batch.rows()[i];
         if ((row.flags & event::kRowNotDecoded) == 0) continue;
         const event::Origin& origin = batch.origins()[row.origin];
+        const std::string reason(
+            batch.first(reason_field_, i).value_or("the record does not fit its format"));
         parse_stage_.dropped += 1;
-        VD_TRY_DO(
-            transaction.put_inbox({"parse", row.id.offset, row.id.row, origin.source, origin.path,
-                                   "the record does not fit its format", std::string(row.raw), 0}));
+        VD_TRY_DO(transaction.put_inbox({"parse", row.id.offset, row.id.row, origin.source,
+                                         origin.path, reason, std::string(row.raw), 0}));
     }
     Result<void> result;
     judgement_.judge.observe(batch, [&](const cases::Finding& finding) {

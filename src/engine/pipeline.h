@@ -26,6 +26,7 @@ struct PipelineParts {
     const parse::Registry& formats;
     const detect::Registry& detectors;
     BatchPool& pool;
+    sandbox::Pool& workers;  ///< decode what is risky to read
     store::StateStore& state;
     base::Files& files;
     base::CounterRegistry& counters;
@@ -89,6 +90,7 @@ class Pipeline {
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
     std::atomic<std::uint64_t>& gave_up_total_;
+    const event::FieldId reason_field_;
     StepReader reader_;
     Judgement judgement_;
     std::atomic<journal::Offset> applied_{0};

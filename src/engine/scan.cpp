@@ -42,7 +42,7 @@ class Scan {
         VD_TRY_DO(check_format());
         VD_TRY(const auto paths, all_paths());
         // A parser of its own for all files: field names met before cost nothing again.
-        parse::Parser parser(formats_, fields_);
+        parse::Parser parser(formats_, fields_, &decoders_);
         for (const std::string& path : paths) {
             if (!read_file(path, parser)) break;
             ++now_.files;
@@ -169,7 +169,8 @@ class Scan {
     parse::Registry formats_;
     detect::Registry detectors_;
     event::FormatDeclarations declarations_;
-    sandbox::Pool workers_;
+    // Apart: an archive holds its worker while its members are decoded.
+    sandbox::Pool workers_, decoders_;
     event::FieldDictionary fields_;
     Judge judge_;
     event::Batch batch_;

@@ -28,11 +28,11 @@ void BatchPool::give_back(std::unique_ptr<event::Batch> batch) {
 }
 
 StepReader::StepReader(journal::Journal& journal, const parse::Registry& formats, BatchPool& pool,
-                       std::size_t rows_max)
+                       sandbox::Pool& workers, std::size_t rows_max)
     : journal_(journal),
       pool_(pool),
       rows_max_(rows_max),
-      parser_(formats, pool.fields()),
+      parser_(formats, pool.fields(), &workers),
       batch_(pool.take()) {}
 
 base::Result<std::optional<Step>> StepReader::read(journal::Offset next, std::size_t bytes_max,

@@ -12,6 +12,7 @@
 #include "event/batch.h"
 #include "journal/journal.h"
 #include "parse/parser.h"
+#include "sandbox/pool.h"
 
 namespace vedette::engine {
 
@@ -72,7 +73,7 @@ struct Step {
 class StepReader {
   public:
     StepReader(journal::Journal& journal, const parse::Registry& formats, BatchPool& pool,
-               std::size_t rows_max);
+               sandbox::Pool& workers, std::size_t rows_max);
 
     /// The step that begins at `next`; nothing if no record came within `wait_ms`.
     /// Errors: those of Journal::read.

@@ -22,6 +22,7 @@ struct StoreFeedParts {
     journal::Journal& journal;
     const parse::Registry& formats;
     BatchPool& pool;
+    sandbox::Pool& workers;  ///< decode what is risky to read
     base::CounterRegistry& counters;
     store::ClientOptions client;
     std::uint16_t node;
