@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every registered format: the first line names it, or the first byte picks one; the rest is cut
-// into records by its own framing.
+// into records by its own framing. VEDETTE_FUZZ_FORMAT holds it to one format: then all is text.
 // Rows must not depend on the cut of batches, and every record gives at least one.
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -64,17 +66,33 @@ std::vector<std::string> rows_of(const parse::Registry& registry, const Chunks& 
     return rows;
 }
 
+const parse::Format* held_to(const parse::Registry& registry) {
+    const char* name = std::getenv("VEDETTE_FUZZ_FORMAT");
+    if (name == nullptr) return nullptr;
+    const parse::Format* format = registry.find(name);
+    VD_CHECK(format != nullptr);
+    return format;
+}
+
+std::pair<const parse::Format*, std::string_view> format_and_text(const parse::Registry& registry,
+                                                                  std::string_view input) {
+    static const parse::Format* const only = held_to(registry);
+    if (only != nullptr) return {only, input};
+    const std::size_t name_size = std::min(input.find('\n'), input.size());
+    if (const parse::Format* named = registry.find(input.substr(0, name_size))) {
+        return {named, input.substr(std::min(name_size + 1, input.size()))};
+    }
+    const auto picked = static_cast<unsigned char>(input[0]);
+    return {&registry.formats()[picked % registry.formats().size()], input.substr(1)};
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const parse::Registry registry = all_formats();
     if (size == 0) return 0;
     const std::string_view input(reinterpret_cast<const char*>(data), size);
-    const std::size_t name_size = std::min(input.find('\n'), size);
-    const parse::Format* format = registry.find(input.substr(0, name_size));
-    const bool is_named = format != nullptr;
-    if (!is_named) format = &registry.formats()[data[0] % registry.formats().size()];
-    const std::string_view text = input.substr(std::min(is_named ? name_size + 1 : 1, size));
+    const auto [format, text] = format_and_text(registry, input);
     std::vector<std::string_view> lines;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
