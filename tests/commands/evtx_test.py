@@ -13,6 +13,8 @@ from commands import ROOT, CommandTest, json_lines
 
 PACK = pathlib.Path(os.environ.get("VEDETTE_SHARED", ROOT.parent / "shared")) / "data/sigma"
 ORACLE = PACK / "oracle"
+CERTUTIL_ENCODE = ("sigma-regression/rules/windows/process_creation/proc_creation_win_certutil_encode/"
+                   "e62a9f0c-ca1e-46b2-85d5-a6da77f86d1a.evtx")
 RECORD_ID = re.compile(r"<EventRecordID>(\d+)</EventRecordID>")
 TIME = re.compile(r"<TimeCreated SystemTime='([^']*)'")
 
@@ -83,8 +85,12 @@ class EventLogs(CommandTest):
         hits = collections.Counter((rule, event[0]) for rule, event in self.findings["evtx"])
         pairs = table("regression.tsv")
         self.assertEqual(127, len(pairs))
-        silent = [pair for pair in pairs if hits[pair["rule_id"], pair["file"]] == 0]
-        self.assertEqual([], silent)
+        other = {pair["rule_id"]: hits[pair["rule_id"], pair["file"]] for pair in pairs
+                 if hits[pair["rule_id"], pair["file"]] != int(pair["match_count_found"])}
+        # The pack has one copy of equal files: this pair's log lies there as the log of another rule.
+        twin = "ea0cdc3e-2239-4f26-a947-4e8f8224e464"
+        self.assertEqual({twin: 0}, other)
+        self.assertIn((twin, CERTUTIL_ENCODE), hits)
 
     def test_the_findings_are_those_of_the_json_made_of_the_logs(self):
         known = set(self.events)
