@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program in which what is risky to read is read: started by vedette, confined before it sees a
 // byte of it (sandbox/confine.h). Not for people.
+#include <malloc.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -9,6 +11,8 @@
 #include "sandbox/limits.h"
 #include "source/archive_job.h"
 
+constexpr int kMallocKeptBytes = 32 << 20;
+
 int main(int argc, char** argv) {
     using namespace vedette;
     if (argc != 2) {
@@ -16,6 +20,10 @@ int main(int argc, char** argv) {
                    stderr);
         return 2;
     }
+    // What a job gave back is wanted again by the next one: without this every job has its pages
+    // taken away and faulted in anew.
+    ::mallopt(M_TRIM_THRESHOLD, kMallocKeptBytes);
+    ::mallopt(M_MMAP_THRESHOLD, kMallocKeptBytes);
     sandbox::Jobs jobs;
     source::add_archive_job(jobs);
     parse::add_decode_job(jobs);
