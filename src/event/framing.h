@@ -18,6 +18,8 @@ struct Framing {
         blocks,   ///< binary: a header, then blocks of one size, each a record
                   ///< (event/block_framer.h)
         element,  ///< XML: one record from <name ...> to </name> (event/element_framer.h)
+        entries,  ///< systemd's export: fields up to an empty line, some of a told size
+                  ///< (event/entry_framer.h)
     };
     Kind kind = Kind::lines;
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/journald/entry_reader.h"
+#include "parse/journald/json_reader.h"
 
-#include "parse/decoder.h"
 #include "parse/journald/limits.h"
 
 namespace vedette::parse::journald {
 
-bool EntryReader::read(std::string_view text) {
-    fields_.clear();
-    kept_count_ = 0;
-    is_truncated_ = false;
+bool JsonReader::read(std::string_view text, Entry& entry) {
+    entry.clear();
     padded_.assign(text);
     padded_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
     simdjson::ondemand::document document;
@@ -22,34 +19,26 @@ bool EntryReader::read(std::string_view text) {
         if (std::move(each).get(field)) return false;
         std::string_view name;
         if (field.unescaped_key().get(name)) return false;
-        if (name.size() > kNameBytesMax || name.find('\0') != name.npos) {
-            is_truncated_ = true;
-            continue;
-        }
-        if (!add_value(name, field.value(), 0)) return false;
+        if (!add_value(name, field.value(), 0, entry)) return false;
     }
     return true;
 }
 
-bool EntryReader::add_value(std::string_view name, Value value, int depth) {
-    if (fields_.size() >= kValuesMax) {
-        is_truncated_ = true;
-        return true;
-    }
+bool JsonReader::add_value(std::string_view name, Value value, int depth, Entry& entry) {
     simdjson::ondemand::json_type type;
     if (value.type().get(type)) return false;
     switch (type) {
         case simdjson::ondemand::json_type::string: {
             std::string_view text;
             if (value.get_string().get(text)) return false;
-            fields_.push_back({name, text.find('\0') == text.npos ? text : keep(text), true});
+            entry.add(name, text);
             return true;
         }
-        case simdjson::ondemand::json_type::null: is_truncated_ = true; return true;
+        case simdjson::ondemand::json_type::null: entry.set_truncated(); return true;
         case simdjson::ondemand::json_type::array: {
             simdjson::ondemand::array list;
             if (depth == kDepthMax || value.get_array().get(list)) return false;
-            return add_list(name, list, depth + 1);
+            return add_list(name, list, depth + 1, entry);
         }
         case simdjson::ondemand::json_type::object: return false;
         default: {
@@ -57,14 +46,15 @@ bool EntryReader::add_value(std::string_view name, Value value, int depth) {
             while (!token.empty() && static_cast<unsigned char>(token.back()) <= ' ') {
                 token.remove_suffix(1);
             }
-            fields_.push_back({name, token, true});
+            entry.add(name, token);
             return true;
         }
     }
 }
 
 /// Numbers are the bytes of one value, everything else are values.
-bool EntryReader::add_list(std::string_view name, simdjson::ondemand::array list, int depth) {
+bool JsonReader::add_list(std::string_view name, simdjson::ondemand::array list, int depth,
+                          Entry& entry) {
     std::string bytes;
     bool has_bytes = false;
     for (auto each : list) {
@@ -73,7 +63,7 @@ bool EntryReader::add_list(std::string_view name, simdjson::ondemand::array list
         simdjson::ondemand::json_type type;
         if (value.type().get(type)) return false;
         if (type != simdjson::ondemand::json_type::number) {
-            if (!add_value(name, value, depth)) return false;
+            if (!add_value(name, value, depth, entry)) return false;
             continue;
         }
         std::uint64_t byte = 0;
@@ -81,34 +71,8 @@ bool EntryReader::add_list(std::string_view name, simdjson::ondemand::array list
         bytes.push_back(static_cast<char>(byte));
         has_bytes = true;
     }
-    if (has_bytes) add_bytes(name, bytes);
+    if (has_bytes) entry.add_copy(name, bytes);
     return true;
-}
-
-void EntryReader::add_bytes(std::string_view name, const std::string& bytes) {
-    if (fields_.size() >= kValuesMax) {
-        is_truncated_ = true;
-        return;
-    }
-    std::string valid;
-    const bool was_damaged = append_valid_utf8(valid, bytes);
-    fields_.push_back({name, keep(valid), !was_damaged});
-}
-
-/// A copy with a blank for each NUL.
-std::string_view EntryReader::keep(std::string_view text) {
-    if (kept_.size() == kept_count_) kept_.emplace_back();
-    std::string& copy = kept_[kept_count_++];
-    copy.assign(text);
-    for (char& c : copy) c = c == '\0' ? ' ' : c;
-    return copy;
-}
-
-std::string_view EntryReader::first(std::string_view name) const {
-    for (const EntryField& field : fields_) {
-        if (field.name == name) return field.value;
-    }
-    return {};
 }
 
 }  // namespace vedette::parse::journald
