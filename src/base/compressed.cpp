@@ -17,6 +17,8 @@ std::string_view name(Compression compression) {
         case Compression::zstd: return "zstd";
         case Compression::bzip2: return "bzip2";
         case Compression::xz: return "xz";
+        case Compression::utf16le: return "UTF-16LE";
+        case Compression::utf16be: return "UTF-16BE";
     }
     return "none";
 }
@@ -49,6 +51,15 @@ Match match_bzip2(std::string_view head) {
     return block == Match::no ? match(mark, "\x17\x72\x45\x38\x50\x90") : block;
 }
 
+// UTF-32 begins with the mark of little-endian UTF-16 and a unit of zero.
+Match match_utf16le(std::string_view head, bool is_end) {
+    using namespace std::string_view_literals;
+    const Match mark = match(head, "\xFF\xFE");
+    if (mark != Match::yes || match(head, "\xFF\xFE\0\0"sv) == Match::no) return mark;
+    if (head.size() >= 4) return Match::no;
+    return is_end ? Match::yes : Match::more;
+}
+
 bool is_text(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte >= 0x20 && byte < 0x7F) || (byte >= '\t' && byte <= '\r');
@@ -79,6 +90,8 @@ std::optional<Compression> detect_compression(std::string_view head, bool is_end
         {match_bzip2(head), Compression::bzip2},
         {match(head, std::string_view("\xFD\x37zXZ\0", 6)), Compression::xz},
         {match_zlib(head, is_end), Compression::zlib},
+        {match_utf16le(head, is_end), Compression::utf16le},
+        {match(head, "\xFE\xFF"), Compression::utf16be},
     };
     bool needs_more = false;
     for (const auto& [how, what] : candidates) {

@@ -12,9 +12,11 @@
 
 namespace vedette::base {
 
-enum class Compression { none, gzip, zlib, zstd, bzip2, xz };
+/// UTF-16 is opened like a compression: its bytes are not yet the text that everything behind
+/// reads.
+enum class Compression { none, gzip, zlib, zstd, bzip2, xz, utf16le, utf16be };
 
-/// "none", "gzip", "zlib", "zstd", "bzip2", "xz".
+/// "none", "gzip", "zlib", "zstd", "bzip2", "xz", "UTF-16LE", "UTF-16BE".
 std::string_view name(Compression compression);
 
 /// Takes decompressed bytes, which live only during the call. An error stops the decompressor and
@@ -30,11 +32,11 @@ struct DecompressLimits {
 };
 
 /// Opens what is compressed and passes on what is not, told apart by the first bytes: gzip (all
-/// members), zlib, zstd (all frames, skippable ones included), bzip2 and xz (all streams);
-/// everything else is handed on as it is.
+/// members), zlib, zstd (all frames, skippable ones included), bzip2 and xz (all streams), and text
+/// in UTF-16 that begins with its mark, which becomes UTF-8; everything else is handed on as it is.
 ///
 /// Zero padding after a member is skipped as gzip does; other bytes after the end are an error.
-/// Does not promise: archives (tar, zip), nor compression inside compression. Owns: one output
+/// Does not promise: archives (tar, zip), nor one inside the other. Owns: one output
 /// block; for zstd also a window of at most 2^kZstdWindowLogMax bytes, for xz at most
 /// kXzMemoryBytesMax, for bzip2 4 MB. Threads: one at a time.
 /// Source: RFC 1950, 1952, 8878; the .xz file format 1.2; bzip2 1.0

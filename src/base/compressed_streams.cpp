@@ -130,6 +130,8 @@ Result<std::unique_ptr<Decompressor::Stream>> make_stream(Compression compressio
     }
     if (compression == Compression::bzip2) return make_bzip2_stream();
     if (compression == Compression::xz) return make_xz_stream();
+    if (compression == Compression::utf16le) return make_utf16_stream(false);
+    if (compression == Compression::utf16be) return make_utf16_stream(true);
     auto stream = std::make_unique<InflateStream>(compression);
     VD_TRY_DO(stream->open());
     return stream;

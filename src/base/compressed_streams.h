@@ -25,6 +25,9 @@ Result<std::unique_ptr<Decompressor::Stream>> make_stream(Compression compressio
 Result<std::unique_ptr<Decompressor::Stream>> make_bzip2_stream();
 Result<std::unique_ptr<Decompressor::Stream>> make_xz_stream();
 
+/// For make_stream: text that begins with the mark U+FEFF.
+std::unique_ptr<Decompressor::Stream> make_utf16_stream(bool is_big_endian);
+
 /// Whether inflating `head` meets no damage.
 bool begins_like_zlib(std::string_view head);
 

@@ -71,6 +71,16 @@ std::string xz(std::string_view text, std::uint32_t level = 6) {
     return out;
 }
 
+/// `text` of ASCII with its mark.
+std::string utf16(std::string_view text, bool is_big_endian) {
+    std::string out = is_big_endian ? "\xFE\xFF" : "\xFF\xFE";
+    for (const char c : text) {
+        out.push_back(is_big_endian ? '\0' : c);
+        out.push_back(is_big_endian ? c : '\0');
+    }
+    return out;
+}
+
 struct Opened {
     std::string bytes;
     Result<void> result;
@@ -110,12 +120,19 @@ std::string log_lines(std::size_t count) {
 TEST(Decompressor, opens_what_is_compressed_and_passes_on_what_is_not) {
     const std::string text = log_lines(6'000);
     const std::pair<std::string, Compression> inputs[] = {
-        {gzip(text), Compression::gzip},    {zlib(text), Compression::zlib},
-        {zlib(text, 1), Compression::zlib}, {zlib(text, 5), Compression::zlib},
-        {zlib(text, 9), Compression::zlib}, {zstd(text), Compression::zstd},
-        {bzip2(text), Compression::bzip2},  {bzip2(text, 9), Compression::bzip2},
-        {xz(text), Compression::xz},        {xz(text, 9), Compression::xz},
+        {gzip(text), Compression::gzip},
+        {zlib(text), Compression::zlib},
+        {zlib(text, 1), Compression::zlib},
+        {zlib(text, 5), Compression::zlib},
+        {zlib(text, 9), Compression::zlib},
+        {zstd(text), Compression::zstd},
+        {bzip2(text), Compression::bzip2},
+        {bzip2(text, 9), Compression::bzip2},
+        {xz(text), Compression::xz},
+        {xz(text, 9), Compression::xz},
         {text, Compression::none},
+        {utf16(text, false), Compression::utf16le},
+        {utf16(text, true), Compression::utf16be},
     };
     for (const auto& [bytes, compression] : inputs) {
         for (const std::size_t piece : {std::size_t{1}, std::size_t{4'097}, bytes.size()}) {
@@ -157,7 +174,7 @@ TEST(Decompressor, takes_text_that_begins_like_a_compressed_file_as_text) {
          {"x", "x^",
           "x^2 + y^2 = z^2 is not a compressed line and never was, whatever its first bytes",
           "\x1F", "\x1F\x8B", "\x28\xB5\x2F", "P*M is text", "BZ", "BZh9", "BZh, he said",
-          "BZh91AY&SX", "\xFD\x37zXZ", "x\xDA\x80 short", "\x78\x9C"}) {
+          "BZh91AY&SX", "\xFD\x37zXZ", "x\xDA\x80 short", "\xFF", "\xFE", "\xFFtext", "\x78\x9C"}) {
         for (const std::size_t piece : {1u, 100u}) {
             const Opened opened = open_in_pieces(text, piece);
             if (text == "\x78\x9C") {  // the two bytes of zlib and then nothing: a truncated file
@@ -249,6 +266,20 @@ TEST(Decompressor, hands_back_the_error_of_its_sink) {
     const auto result = opener.feed(gzip(log_lines(100)), sink);
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::cancelled);
+}
+
+TEST(Decompressor, turns_pairs_and_half_pairs_of_utf16_wherever_they_are_cut) {
+    using namespace std::string_view_literals;
+    const auto bytes = "\xFF\xFE\xAC\x20\x3D\xD8\x00\xDE\x3D\xD8\x61\x00\x00\xDE\x0A\x00"sv;
+    const std::string expected = "\u20AC\U0001F600\uFFFDa\uFFFD\n";
+    for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+        EXPECT_EQ(open_in_pieces(bytes, piece).bytes, expected) << "in pieces of " << piece;
+    }
+    EXPECT_FALSE(open_whole(bytes.substr(0, 7)).result) << "half a character is the end of nothing";
+    EXPECT_FALSE(open_whole(bytes.substr(0, 6)).result);
+    EXPECT_EQ(open_whole("\xFF\xFE").bytes, "");
+    const auto utf32 = "\xFF\xFE\0\0a\0\0\0"sv;
+    EXPECT_EQ(open_in_pieces(utf32, 1).compression, Compression::none);
 }
 
 TEST(Decompressor, opens_the_same_however_the_bytes_are_cut) {

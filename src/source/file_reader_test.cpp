@@ -65,6 +65,14 @@ TEST_F(FileReaderTest, gives_all_lines_and_the_one_without_an_end) {
     EXPECT_TRUE(records_of(write("empty", "")).empty());
 }
 
+TEST_F(FileReaderTest, reads_utf16_as_the_text_that_it_is) {
+    using namespace std::string_view_literals;
+    const auto bytes = "\xFF\xFE{\0\"\0\xAC\x20\"\0}\0\r\0\n\0{\0}\0"sv;
+    EXPECT_EQ(records_of(write("powershell.json", std::string(bytes))),
+              (std::vector<std::string>{"{\"\u20AC\"}", "{}"}));
+    EXPECT_EQ(format_, "braces");
+}
+
 TEST_F(FileReaderTest, numbers_records_through_all_chunks) {
     std::string bytes;
     for (int i = 0; i < 10'000; ++i) bytes += std::to_string(i) + "\n";

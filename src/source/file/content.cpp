@@ -106,8 +106,14 @@ std::string opened_head(int fd, std::size_t size_bytes) {
 
 bool is_compressed_file(int fd) {
     const auto found = base::detect_compression(read_at(fd, 0, kHeadBytes), true);
-    return found.has_value() && *found != base::Compression::none &&
-           *found != base::Compression::zlib;
+    switch (found.value_or(base::Compression::none)) {
+        case base::Compression::none:
+        case base::Compression::zlib:
+        // A log in UTF-16 grows like any other; it is not followed (README.md).
+        case base::Compression::utf16le:
+        case base::Compression::utf16be: return false;
+        default: return true;
+    }
 }
 
 Fingerprint fingerprint_of(int fd, std::uint64_t position) {
