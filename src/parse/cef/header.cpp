@@ -12,15 +12,14 @@ namespace {
 
 /// Eats up to the next '|' that no backslash hides.
 std::optional<std::string_view> until_bar(std::string_view& rest) {
-    for (std::size_t at = 0; at < rest.size(); ++at) {
-        at = rest.find_first_of("|\\", at);
-        if (at == std::string_view::npos) return std::nullopt;
+    std::size_t at = 0;
+    while ((at = rest.find_first_of("|\\", at)) != std::string_view::npos) {
         if (rest[at] == '|') {
             const std::string_view out = rest.substr(0, at);
             rest.remove_prefix(at + 1);
             return out;
         }
-        ++at;
+        at = std::min(at + 2, rest.size());
     }
     return std::nullopt;
 }
