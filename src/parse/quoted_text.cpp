@@ -62,16 +62,15 @@ std::optional<Quoted> read_quoted(TextScanner& scanner) {
     const std::string_view rest = scanner.rest();
     if (rest.empty() || rest.front() != '"') return std::nullopt;
     bool has_escapes = false;
-    for (std::size_t at = 1; at < rest.size(); ++at) {
-        at = rest.find_first_of("\"\\", at);
-        if (at == std::string_view::npos) return std::nullopt;
+    std::size_t at = 1;
+    while ((at = rest.find_first_of("\"\\", at)) != std::string_view::npos) {
         if (rest[at] == '"') {
             const Quoted out{rest.substr(1, at - 1), has_escapes};
             scanner = TextScanner(rest.substr(at + 1));
             return out;
         }
         has_escapes = true;
-        ++at;
+        at = std::min(at + 2, rest.size());
     }
     return std::nullopt;
 }

@@ -14,8 +14,6 @@ namespace {
 using event::TextBuffer;
 
 constexpr std::size_t kNumberBytesMax = 32;
-/// 100 ns from 1601-01-01 to 1970-01-01.   Source: Microsoft Learn, FILETIME
-constexpr std::uint64_t kTicksTo1970 = 116'444'736'000'000'000;
 constexpr std::uint64_t kTicksPerSecond = 10'000'000;
 /// 9999-12-31T23:59:59.9999999: behind it a year has more than four digits.
 constexpr std::uint64_t kTicksMax = 2'650'467'743'999'999'999;
