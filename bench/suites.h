@@ -14,11 +14,13 @@ using AddSuite = void (*)(CLI::App& app, std::function<int()>& chosen);
 
 // One per file `<name>_bench.cpp`: a line here, a line in the list.
 void add_parse(CLI::App& app, std::function<int()>& chosen);
+void add_formats(CLI::App& app, std::function<int()>& chosen);
 void add_rows(CLI::App& app, std::function<int()>& chosen);
 void add_ingest(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
     add_parse,
+    add_formats,
     add_rows,
     add_ingest,
 };
