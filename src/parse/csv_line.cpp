@@ -58,6 +58,13 @@ std::string_view LineReader::read_quoted(std::string_view line, std::size_t& at)
     }
 }
 
+// Between tabs a quote is mostly a character: only a value that also ends with one is quoted.
+bool LineReader::is_quoted(std::string_view line, std::size_t at) const {
+    if (delimiter_ != '\t') return true;
+    const std::size_t end = std::min(line.find('\t', at), line.size());
+    return end - at >= 2 && line[end - 1] == '"';
+}
+
 const std::vector<std::string_view>& LineReader::read(std::string_view line) {
     values_.clear();
     unquoted_.clear();
@@ -65,7 +72,7 @@ const std::vector<std::string_view>& LineReader::read(std::string_view line) {
     is_open_ = false;
     std::size_t at = 0;
     for (;;) {
-        if (at < line.size() && line[at] == '"') {
+        if (at < line.size() && line[at] == '"' && is_quoted(line, at)) {
             values_.push_back(read_quoted(line, at));
         } else {
             const std::size_t end = std::min(line.find(delimiter_, at), line.size());

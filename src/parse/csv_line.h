@@ -19,6 +19,7 @@ class LineReader {
     bool is_open() const { return is_open_; }
 
   private:
+    bool is_quoted(std::string_view line, std::size_t at) const;
     std::string_view read_quoted(std::string_view line, std::size_t& at);
 
     char delimiter_;

@@ -140,6 +140,19 @@ RC_GTEST_PROP(Csv, reads_back_what_rfc_4180_writes, ()) {
     RC_ASSERT(!reader.is_open());
 }
 
+TEST(Csv, between_tabs_a_quote_is_a_character_unless_it_is_around_a_value) {
+    using Values = std::vector<std::string>;
+    const auto values = [](std::string_view line) {
+        csv::LineReader reader('\t');
+        const auto& read = reader.read(line);
+        EXPECT_FALSE(reader.is_open()) << line;
+        return Values(read.begin(), read.end());
+    };
+    EXPECT_EQ(values("sqli\t\" or 0=0 --\tx"), (Values{"sqli", "\" or 0=0 --", "x"}));
+    EXPECT_EQ(values("a\t\" or \"a\"=\"a"), (Values{"a", "\" or \"a\"=\"a"}));
+    EXPECT_EQ(values("\"\"\"quoted\"\"\"\t\""), (Values{"\"quoted\"", "\""}));
+}
+
 TEST(Csv, takes_only_a_line_of_names_for_a_header) {
     EXPECT_EQ(csv::read_table_header("a;b,c;d").delimiter, ';');
     EXPECT_EQ(csv::read_table_header("\xEF\xBB\xBF\"a, b\",c").names,

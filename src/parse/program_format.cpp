@@ -100,6 +100,7 @@ class ProgramDecoder final : public Decoder {
 };
 
 /// 70 times the share of lines that are known: below syslog's score where both could read a line.
+/// Nothing below a half: a line of prose or of a list may look like one of a program's.
 int recognise(const ProgramFormat& format, const std::vector<std::string_view>& records) {
     const event::Envelope nothing_told;
     int known = 0, count = 0;
@@ -110,7 +111,7 @@ int recognise(const ProgramFormat& format, const std::vector<std::string_view>& 
         ProgramValues values;
         if (format.read(trimmed(record), values)) ++known;
     }
-    return count == 0 ? 0 : 70 * known / count;
+    return count == 0 || 2 * known < count ? 0 : 70 * known / count;
 }
 
 }  // namespace
