@@ -24,7 +24,7 @@ pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHASH Threads::Threads
     ZLIB::ZLIB PkgConfig::ZSTD BZip2::BZip2 LibLZMA::LibLZMA Boost::headers OpenSSL::SSL OpenSSL::Crypto)
 set(VEDETTE_LIBRARIES_sandbox PkgConfig::SECCOMP)
-set(VEDETTE_LIBRARIES_event yaml-cpp)
+set(VEDETTE_LIBRARIES_event yaml-cpp PkgConfig::ICU)
 set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::ICU)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
 set(VEDETTE_LIBRARIES_source PkgConfig::ARCHIVE Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson)

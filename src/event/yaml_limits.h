@@ -16,5 +16,9 @@ inline constexpr std::size_t kYamlDepthMax = 32;
 inline constexpr std::size_t kYamlDocumentsMax = 1'000;
 /// Uses of YAML anchors in one file. Each copies nodes, which count towards kYamlNodesMax.
 inline constexpr std::size_t kYamlAliasesMax = 64;
+/// Patterns, constants and other texts of a definition of ours.
+inline constexpr std::size_t kYamlTextBytesMax = 16'384;
+/// Words that are compared for "did you mean"; the work grows with the square.
+inline constexpr std::size_t kNearestBytesMax = 64;
 
 }  // namespace vedette::event

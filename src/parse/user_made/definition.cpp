@@ -5,7 +5,6 @@
 
 #include "event/limits.h"
 #include "event/yaml.h"
-#include "parse/user_made/definition_reader.h"
 #include "parse/user_made/limits.h"
 #include "parse/user_made/step_reader.h"
 
@@ -247,11 +246,6 @@ class Reader {
 
 }  // namespace
 
-std::string place_text(std::string_view where, Place place) {
-    return std::string(where) + ":" + std::to_string(place.line) + ":" +
-           std::to_string(place.column);
-}
-
 bool is_format_name(std::string_view name) {
     if (name.empty() || name.size() > kNameBytesMax || name[0] == '.' || name[0] == '-')
         return false;
@@ -259,30 +253,6 @@ bool is_format_name(std::string_view name) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '.' || c == '-';
     });
-}
-
-std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-    std::string best;
-    std::size_t best_distance = 3;  // further away is no misspelling
-    for (const std::string& other : known) {
-        if (word.size() > kNameBytesMax || other.size() > kNameBytesMax) continue;
-        std::vector<std::size_t> row(other.size() + 1);
-        for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;
-        for (std::size_t i = 1; i <= word.size(); ++i) {
-            std::size_t diagonal = row[0];
-            row[0] = i;
-            for (std::size_t j = 1; j <= other.size(); ++j) {
-                const std::size_t above = row[j];
-                const std::size_t change = word[i - 1] == other[j - 1] ? 0 : 1;
-                row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + change});
-                diagonal = above;
-            }
-        }
-        if (row[other.size()] >= best_distance) continue;
-        best = other;
-        best_distance = row[other.size()];
-    }
-    return best;
 }
 
 Result<Definition> read_definition(std::string_view where, std::string_view text) {

@@ -9,19 +9,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "event/yaml_reader.h"
 
 namespace vedette::parse::user_made {
 
-/// Where something stands in the definition's file. Counted from 1.
-struct Place {
-    int line = 0, column = 0;
-};
-
-/// A text and where it stands.
-struct Placed {
-    std::string text;
-    Place place;
-};
+using event::nearest;
+using event::NodeReader;
+using event::Place;
+using event::place_text;
+using event::Placed;
 
 /// How a text is taken apart.
 enum class Take : std::uint8_t { regex, dissect, key_value, csv, json };
@@ -102,13 +98,7 @@ struct Definition {
 /// Errors: bad_input with file:line:column and what was meant; limit.
 base::Result<Definition> read_definition(std::string_view where, std::string_view text);
 
-/// "file:line:column"
-std::string place_text(std::string_view where, Place place);
-
 /// Letters, digits and `_.-`, at most kNameBytesMax.
 bool is_format_name(std::string_view name);
-
-/// The word of `known` that is nearest to `word`, or empty if none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace vedette::parse::user_made

@@ -16,8 +16,6 @@ inline constexpr std::size_t kStagesMax = 8;
 inline constexpr std::size_t kValuesMax = 2'048;
 /// A format's name: it stands in every envelope.
 inline constexpr std::size_t kNameBytesMax = 64;
-/// Patterns, constants and other texts of a definition.
-inline constexpr std::size_t kTextBytesMax = 16'384;
 /// Memory of a compiled regular expression.
 inline constexpr std::int64_t kRegexMemoryBytesMax = 8 << 20;
 /// Parts of a regular expression that the quick scanner knows; longer ones are left to RE2.

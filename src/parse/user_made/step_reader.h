@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "parse/user_made/definition_reader.h"
+#include "parse/user_made/definition.h"
 
 namespace vedette::parse::user_made {
 

@@ -2,7 +2,6 @@
 #include "rule/search/regex.h"
 
 #include <re2/re2.h>
-#include <unicode/ucasemap.h>
 
 #include <algorithm>
 
@@ -148,43 +147,6 @@ std::string words_of_phrase(const Value& value) {
         }
     }
     end_word(true);
-    return out;
-}
-
-std::string lower_case(std::string_view text) {
-    const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-    std::string out(text);
-    if (std::all_of(text.begin(), text.end(), is_ascii)) {
-        for (char& c : out) {
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        }
-        return out;
-    }
-    static const UCaseMap* const case_map = [] {
-        UErrorCode status = U_ZERO_ERROR;
-        const UCaseMap* const map = ucasemap_open("", 0, &status);
-        VD_CHECK(U_SUCCESS(status));
-        return map;
-    }();
-    out.clear();
-    std::string buffer;
-    while (!text.empty()) {
-        std::size_t size = 0;
-        while (size < text.size()) {
-            const std::size_t step = base::utf8_sequence_size(text.substr(size));
-            if (step == 0) break;
-            size += step;
-        }
-        buffer.resize(size * 3);  // no character gets longer than that
-        UErrorCode status = U_ZERO_ERROR;
-        const std::int32_t made =
-            ucasemap_utf8ToLower(case_map, buffer.data(), static_cast<std::int32_t>(buffer.size()),
-                                 text.data(), static_cast<std::int32_t>(size), &status);
-        VD_CHECK(U_SUCCESS(status));
-        out.append(buffer, 0, static_cast<std::size_t>(made));
-        if (size < text.size()) out.push_back(text[size++]);
-        text.remove_prefix(size);
-    }
     return out;
 }
 

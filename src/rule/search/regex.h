@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "event/lower_case.h"
 #include "rule/search/query.h"
 
 namespace re2 {
@@ -47,7 +48,6 @@ std::string regex_of_phrase(const Value& value, bool is_raw);
 /// Whole words that every text with the phrase has: what the store's word index is asked.
 std::string words_of_phrase(const Value& value);
 
-/// Lower case as the store's lowerUTF8() gives it; bytes that are not UTF-8 stay.
-std::string lower_case(std::string_view text);
+using event::lower_case;
 
 }  // namespace vedette::rule::search

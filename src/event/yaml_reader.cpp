@@ -1,17 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/user_made/definition_reader.h"
+#include "event/yaml_reader.h"
 
 #include <algorithm>
 #include <charconv>
 
 #include "event/limits.h"
-#include "parse/user_made/limits.h"
+#include "event/yaml_limits.h"
 
-namespace vedette::parse::user_made {
+namespace vedette::event {
 
 using base::ErrorCode;
 using base::Result;
-using event::YamlNode;
+
+std::string place_text(std::string_view where, Place place) {
+    return std::string(where) + ":" + std::to_string(place.line) + ":" +
+           std::to_string(place.column);
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& known) {
+    std::string best;
+    std::size_t best_distance = 3;  // further away is no misspelling
+    for (const std::string& other : known) {
+        if (word.size() > kNearestBytesMax || other.size() > kNearestBytesMax) continue;
+        std::vector<std::size_t> row(other.size() + 1);
+        for (std::size_t j = 0; j <= other.size(); ++j) row[j] = j;
+        for (std::size_t i = 1; i <= word.size(); ++i) {
+            std::size_t diagonal = row[0];
+            row[0] = i;
+            for (std::size_t j = 1; j <= other.size(); ++j) {
+                const std::size_t above = row[j];
+                const std::size_t change = word[i - 1] == other[j - 1] ? 0 : 1;
+                row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + change});
+                diagonal = above;
+            }
+        }
+        if (row[other.size()] >= best_distance) continue;
+        best = other;
+        best_distance = row[other.size()];
+    }
+    return best;
+}
 
 tl::unexpected<base::Error> NodeReader::wrong(const YamlNode& node, std::string text,
                                               std::string hint) const {
@@ -40,8 +68,8 @@ Result<const YamlNode*> NodeReader::need(const YamlNode& node, std::string_view 
 
 Result<Placed> NodeReader::text(const YamlNode& node) const {
     if (!node.is_scalar()) return wrong(node, "a text belongs here");
-    if (node.text.size() > kTextBytesMax) {
-        return wrong(node, "the text has more than " + std::to_string(kTextBytesMax) + " bytes");
+    if (node.text.size() > kYamlTextBytesMax) {
+        return wrong(node, "the text has more than " + std::to_string(kYamlTextBytesMax) + " bytes");
     }
     return Placed{node.text, {node.line, node.column}};
 }
@@ -51,7 +79,7 @@ Result<Placed> NodeReader::field(const YamlNode& node) const {
     const bool is_clean = std::none_of(out.text.begin(), out.text.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     });
-    if (out.text.empty() || out.text.size() > event::kFieldNameBytesMax || !is_clean) {
+    if (out.text.empty() || out.text.size() > kFieldNameBytesMax || !is_clean) {
         return wrong(node, "this is no name of a field",
                      "an ECS name like source.ip, or one of your own like shop.basket");
     }
@@ -112,4 +140,4 @@ Result<void> NodeReader::optional_text(const YamlNode& node, std::string_view ke
     return {};
 }
 
-}  // namespace vedette::parse::user_made
+}  // namespace vedette::event
