@@ -24,6 +24,9 @@ struct DetectorInputs {
     std::vector<std::pair<std::string, std::string>> logsource_files;
     /// What `%name%` in a Sigma value with the modifier `expand` stands for, by name.
     Placeholders placeholders;
+    /// Placeholders that have values, but none that can be used, and why: for messages alone, and
+    /// so no part of what is journalled.
+    std::map<std::string, std::string, std::less<>> refused_placeholders = {};
 };
 
 /// A message about an input that was not used, e.g. a rule that does not load.

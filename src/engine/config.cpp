@@ -253,6 +253,7 @@ Setters all_settings(Config& config, const std::string& where) {
                    mapping({{"placeholders", placeholders(config.placeholders, where)}}, where)}},
                  where)},
         {"formats", mapping({{"folder", text(config.formats_folder)}}, where)},
+        {"lists", mapping({{"folder", text(config.lists_folder)}}, where)},
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
         {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
         {"sources", sources(config.sources, where)},

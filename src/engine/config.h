@@ -33,6 +33,7 @@ struct Config {
     detect::Placeholders placeholders;  ///< for Sigma's modifier `expand`
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
+    std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

@@ -36,7 +36,8 @@ Config with_absolute_folder(Config config) {
 
 Engine::Engine(Config config)
     : config_(with_absolute_folder(std::move(config))),
-      made_formats_(files_, config_.data_folder + "/kept_formats") {}
+      made_formats_(files_, config_.data_folder + "/kept_formats"),
+      lists_(files_, config_.data_folder + "/kept_lists") {}
 
 Engine::~Engine() { stop(); }
 
@@ -77,13 +78,13 @@ Result<void> Engine::open_all() {
         store_options.counters = &counters_;
         supervisor_ = std::make_unique<store::Supervisor>(store_options);
         feed_ = std::make_unique<StoreFeed>(
-            StoreFeedParts{*journal_, formats_, *pool_, workers_, counters_,
+            StoreFeedParts{*journal_, formats_, *pool_, workers_, lists_, counters_,
                            store_client_options().value(), config_.node, config_.store_writers,
                            config_.store_insert_rows, config_.store_insert_age_ms});
     }
-    pipeline_ = std::make_unique<Pipeline>(
-        PipelineParts{*journal_, formats_, detectors_, *pool_, workers_, *state_, files_, counters_,
-                      feed_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+    pipeline_ = std::make_unique<Pipeline>(PipelineParts{
+        *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
+        feed_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
     return {};
 }
 
@@ -147,6 +148,7 @@ Result<void> Engine::start_views() {
 Result<void> Engine::start() {
     VD_TRY_DO(start_views());
     VD_TRY_DO(journal_made_formats());
+    VD_TRY_DO(put_lists_in_force());
     VD_TRY_DO(put_ruleset_in_force());
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
@@ -196,8 +198,8 @@ Result<void> Engine::read_tail() {
 }
 
 Result<void> Engine::put_ruleset_in_force() {
-    VD_TRY(const RuleSet set,
-           read_ruleset(config_.rule_paths, config_.logsource_paths, config_.placeholders));
+    VD_TRY(const RuleSet set, read_ruleset(config_.rule_paths, config_.logsource_paths,
+                                           config_.placeholders, *lists_.in_force()));
     const std::string hash = set.hash.hex();
     {
         const std::lock_guard lock(ruleset_mutex_);
@@ -217,12 +219,47 @@ Result<void> Engine::put_ruleset_in_force() {
     return {};
 }
 
-Result<void> Engine::reload_rules() { return put_ruleset_in_force(); }
+Result<void> Engine::reload_rules() {
+    const std::lock_guard lock(reload_mutex_);
+    return put_ruleset_in_force();
+}
 
 Result<void> Engine::reload() {
+    const std::lock_guard lock(reload_mutex_);
     VD_TRY_DO(read_made_formats());
     VD_TRY_DO(journal_made_formats());
+    VD_TRY_DO(put_lists_in_force());
     return put_ruleset_in_force();
+}
+
+/// Lists are on the disk before the journal tells of them, and the journal tells of them before a
+/// chunk names them.
+Result<void> Engine::put_lists_in_force() {
+    std::string folder = config_.lists_folder;
+    if (folder.empty()) {
+        folder = config_.data_folder + "/lists";
+        if (std::error_code error; !std::filesystem::is_directory(folder, error)) folder.clear();
+    }
+    VD_TRY(const KeptLists::Change change, lists_.read(folder));
+    for (const base::Error& problem : change.problems) {
+        log::error("lists.not_used", {{"where", problem.where}, {"why", problem.message()}});
+    }
+    for (const std::string& name : change.unchanged) {
+        log::warn("lists.as_it_was", {{"list", name}});
+    }
+    VD_TRY(const std::string before, lists_.name_in_force());
+    if (change.name != before) {
+        VD_TRY(const journal::Offset offset,
+               append_and_wait(journal::RecordKind::control, lists_control(change.name)));
+        log::info("lists.journalled", {{"set", change.name}, {"offset", offset}});
+    }
+    VD_TRY_DO(lists_.put_in_force());
+    for (const auto& list : lists_.in_force()->lists()) {
+        if (!config_.placeholders.contains(list->name())) continue;
+        log::warn("lists.placeholder_is_configured", {{"list", list->name()}});
+    }
+    sink_->set_enrichment(change.name);
+    return {};
 }
 
 Result<void> Engine::read_made_formats() {

@@ -14,6 +14,7 @@
 #include "engine/config.h"
 #include "engine/inbox_again.h"
 #include "engine/journal_sink.h"
+#include "engine/kept_lists.h"
 #include "engine/made_formats.h"
 #include "engine/pipeline.h"
 #include "engine/ruleset.h"
@@ -63,10 +64,11 @@ class Engine {
     /// Reads the rules again and puts them in force if they changed. Nothing stops meanwhile.
     /// Errors: those of reading; the rules in force then stay.
     base::Result<void> reload_rules();
-    /// Reads user-made formats and rules again. A definition that is wrong is told in the log and
-    /// does not stop the others. A changed definition is in force for what comes from now on; one
-    /// with a new name is known to sources after the next start.
-    /// Errors: as reload_rules, and those of reading the folder of formats.
+    /// Reads user-made formats, look-up lists and rules again. A definition that is wrong is told
+    /// in the log and does not stop the others. A changed definition or list is in force for what
+    /// comes from now on; a format with a new name is known to sources after the next start.
+    /// Errors: as reload_rules, and those of reading the folders of formats and lists.
+    /// Threads: any.
     base::Result<void> reload();
 
     /// Reads the newest `limit` entries of the inbox's stage "parse" again: those that fit a format
@@ -86,6 +88,8 @@ class Engine {
     base::Result<void> export_canonical(const std::function<void(std::string_view line)>& line);
 
     Status status() const;
+    /// The look-up lists in force. Never nullptr.
+    std::shared_ptr<const event::LookupSet> lists() const { return lists_.in_force(); }
     /// The process id of the store's child; 0 where none runs.
     pid_t store_pid() const { return supervisor_ ? supervisor_->child_pid() : 0; }
     base::CounterRegistry& counters() { return counters_; }
@@ -99,6 +103,7 @@ class Engine {
     base::Result<void> open_all();
     base::Result<void> start_store();
     base::Result<void> put_ruleset_in_force();
+    base::Result<void> put_lists_in_force();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
@@ -118,6 +123,8 @@ class Engine {
     event::FormatDeclarations declarations_;
     MadeFormats made_formats_;
     std::vector<std::string> formats_to_journal_;
+    KeptLists lists_;
+    std::mutex reload_mutex_;
 
     std::unique_ptr<journal::SegmentJournal> journal_;
     std::unique_ptr<store::StateStore> state_;

@@ -237,6 +237,110 @@ TEST_F(EngineTest, records_of_a_user_made_format_keep_the_definition_of_their_ti
     }
 }
 
+TEST_F(EngineTest, rows_are_enriched_by_the_lists_of_their_time_in_every_replay) {
+    std::ofstream(folder_ / "rules/marked.yml")
+        << "title: Important host\nid: 5f0a2a3c-0000-4000-8000-0000000000b1\n"
+           "logsource: {product: linux, service: syslog}\n"
+           "detection:\n  selection: {host.lists: important, host.role: db}\n"
+           "  condition: selection\nlevel: high\n";
+    const auto define = [&](const std::string& hosts, const std::string& rest = "") {
+        std::filesystem::create_directories(folder_ / "data/lists");
+        std::ofstream(folder_ / "data/lists/important.yml")
+            << "list: important\nfields: host.name\nfile: hosts.csv\nkey: name\nadd: [role]\n" +
+                   rest;
+        std::ofstream(folder_ / "data/lists/hosts.csv") << "name,role\n" + hosts;
+    };
+    define("web-2,db\n");
+    std::ofstream(folder_ / "data/lists/wrong.yml") << "list: wrong\nvalues: []\nfeilds: x\n";
+    for (int i = 0; i < 3; ++i) log("not important yet");
+    std::string first;
+    {
+        const auto engine = started();
+        EXPECT_EQ(engine->lists()->lists().size(), 1u) << "a wrong one does not stop the others";
+        exported(*engine);
+        define("WEB-1,db\n");
+        ASSERT_TRUE(engine->reload());
+        for (int i = 0; i < 2; ++i) log("important");
+        EXPECT_EQ(findings(*engine, 2).size(), 2u);
+        define("web-2,db\n", "match: regex\n");
+        ASSERT_TRUE(engine->reload()) << "a list gone wrong stays as it was";
+        log("important still");
+        EXPECT_EQ(findings(*engine, 3).size(), 3u);
+        exported(*engine);
+    }
+    {
+        const auto engine = started();
+        EXPECT_TRUE(engine->lists()->find("important")) << "also after a restart";
+        log("important after the restart");
+        EXPECT_EQ(findings(*engine, 4).size(), 4u);
+        std::filesystem::remove_all(folder_ / "data/lists");
+        ASSERT_TRUE(engine->reload());
+        EXPECT_TRUE(engine->lists()->lists().empty()) << "what is taken away is gone";
+        log("no longer important");
+        first = exported(*engine);
+        EXPECT_EQ(findings(*engine, 4).size(), 4u);
+    }
+    // A replay asks nobody but the kept lists.
+    for (const std::uint32_t batch_rows : {1u, 7u, 4'096u}) {
+        for (const char* name :
+             {"data/state.sqlite", "data/state.sqlite-wal", "data/state.sqlite-shm"}) {
+            std::filesystem::remove(folder_ / name);
+        }
+        auto engine = Engine::open(config(batch_rows));
+        ASSERT_TRUE(engine.has_value());
+        ASSERT_TRUE((*engine)->start_views());
+        EXPECT_EQ(exported(**engine), first) << batch_rows;
+    }
+}
+
+TEST_F(EngineTest, rows_whose_lists_are_gone_are_judged_without_them) {
+    std::filesystem::create_directories(folder_ / "data/lists");
+    std::ofstream(folder_ / "data/lists/a.yml") << "list: a\nfields: host.name\nvalues: [web-1]\n";
+    log("alarm one");
+    {
+        const auto engine = started();
+        EXPECT_EQ(findings(*engine, 1).size(), 1u);
+    }
+    std::filesystem::remove_all(folder_ / "data/kept_lists");
+    for (const char* name :
+         {"data/state.sqlite", "data/state.sqlite-wal", "data/state.sqlite-shm"}) {
+        std::filesystem::remove(folder_ / name);
+    }
+    auto engine = Engine::open(config());
+    ASSERT_TRUE((*engine)->start_views());
+    EXPECT_EQ(findings(**engine, 1), std::vector<std::string>{"Saw alarm"});
+}
+
+TEST_F(EngineTest, lists_are_placeholders_of_rules_and_a_changed_one_makes_another_rule_set) {
+    std::ofstream(folder_ / "rules/marked.yml")
+        << "title: Word of a list\nid: 5f0a2a3c-0000-4000-8000-0000000000c1\n"
+           "logsource: {product: linux, service: syslog}\n"
+           "detection:\n  selection:\n    message|contains|expand: '%words%'\n"
+           "  condition: selection\nlevel: low\n";
+    const auto define = [&](const std::string& name, const std::string& values) {
+        std::filesystem::create_directories(folder_ / "data/lists");
+        std::ofstream(folder_ / ("data/lists/" + name + ".yml"))
+            << "list: " + name + "\nvalues: " + values + "\n";
+    };
+    define("words", "[siren]");
+    define("unused", "[siren]");
+    log("alarm one");
+    log("siren one");
+    const auto engine = started();
+    EXPECT_EQ(findings(*engine, 1).size(), 1u);
+    exported(*engine);
+    const std::string before = engine->status().ruleset;
+    define("unused", "[alarm]");
+    ASSERT_TRUE(engine->reload());
+    EXPECT_EQ(engine->status().ruleset, before) << "no rule has to do with it";
+    define("words", "[siren, alarm]");
+    ASSERT_TRUE(engine->reload());
+    EXPECT_NE(engine->status().ruleset, before);
+    log("alarm two");
+    log("siren two");
+    EXPECT_EQ(findings(*engine, 3).size(), 3u);
+}
+
 TEST_F(EngineTest,
        judges_again_after_a_kill_what_lay_behind_the_checkpoint_and_concludes_the_same) {
     for (int i = 0; i < 20; ++i) log("alarm");

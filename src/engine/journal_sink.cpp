@@ -9,6 +9,10 @@ using source::Acceptance;
 
 base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acceptance)> done) {
     if (pin_) chunk.envelope.format = pin_(chunk.envelope.format);
+    {
+        const std::lock_guard lock(mutex_);
+        chunk.envelope.enrichment = enrichment_;
+    }
     std::string payload = event::encode(chunk);
     std::vector<std::string> keys = std::move(chunk.keys);
     // One lock over numbering and appending: completions must come in the order of the numbers.
@@ -59,6 +63,11 @@ void JournalSink::complete(std::uint64_t sequence, bool is_durable, journal::Off
     for (Waiter& waiter : ready) {
         waiter.done(waiter.has_refusal ? Acceptance::refused : Acceptance::durable);
     }
+}
+
+void JournalSink::set_enrichment(std::string name) {
+    const std::lock_guard lock(mutex_);
+    enrichment_ = std::move(name);
 }
 
 std::vector<bool> JournalSink::seen(const std::vector<std::string>& keys) {

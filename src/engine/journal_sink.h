@@ -33,6 +33,9 @@ class JournalSink final : public source::ChunkSink {
     void forget(const std::vector<std::string>& keys) override;
     void when_durable(std::function<void(source::Acceptance)> done) override;
 
+    /// From now on chunks name this as what their rows are enriched by; empty: nothing.
+    void set_enrichment(std::string name);
+
     /// Puts back what a snapshot and the journal behind it know; before sources start.
     base::Result<void> restore_keys(std::string_view snapshot);
     void remember_keys(const std::vector<std::string>& keys, journal::Offset offset);
@@ -53,6 +56,7 @@ class JournalSink final : public source::ChunkSink {
     journal::Journal& journal_;
     const Pin pin_;
     mutable std::mutex mutex_;
+    std::string enrichment_;
     KeyWindow keys_;
     // Claimed, but not durable yet: must not be in a snapshot, or a kill would lose their records.
     std::unordered_set<std::string> in_flight_;

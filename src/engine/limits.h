@@ -47,5 +47,10 @@ inline constexpr std::size_t kClockSourcesMax = 10'000;
 
 /// A kept definition of a format with the tables it reads.
 inline constexpr std::uint64_t kKeptFormatBytesMax = 64u << 20;
+/// A kept look-up list: its definition and its file (event/lookup_limits.h).
+inline constexpr std::uint64_t kKeptListBytesMax = 136u << 20;
+/// Values of a list that may stand for a placeholder: rules try each of them on every event, and a
+/// value of a rule has at most so many forms (rule/sigma/limits.h).
+inline constexpr std::size_t kPlaceholderValuesMax = 1'000;
 
 }  // namespace vedette::engine

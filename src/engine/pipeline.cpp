@@ -30,11 +30,12 @@ std::int64_t steady_ms() {
 Pipeline::Pipeline(PipelineParts parts)
     : parts_(parts),
       parse_stage_(parts.counters.stage("parse")),
+      enrich_stage_(parts.counters.stage("enrich")),
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
       gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
-      reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.rows_max),
+      reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.lists, parts.rows_max),
       judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder) {}
 
 Pipeline::~Pipeline() { stop(); }
@@ -72,7 +73,9 @@ void Pipeline::run() {
     while (!is_stopping_) {
         const journal::Offset next = applied_ + 1;
         auto step = reader_.read(next, kStepBytesMax, kReadWaitMs);
-        parse_stage_.cpu_ns = base::thread_cpu_ns() - detect_stage_.cpu_ns - state_stage_.cpu_ns;
+        enrich_stage_.cpu_ns = reader_.enrich_cpu_ns();
+        parse_stage_.cpu_ns = base::thread_cpu_ns() - enrich_stage_.cpu_ns - detect_stage_.cpu_ns -
+                              state_stage_.cpu_ns;
         if (!step) {
             log::error("pipeline.cannot_read", {{"reason", step.error().message()}});
             parse_stage_.errors += 1;

@@ -28,6 +28,7 @@ struct PipelineParts {
     BatchPool& pool;
     sandbox::Pool& workers;  ///< decode what is risky to read
     store::StateStore& state;
+    KeptLists& lists;  ///< that rows are looked up in
     base::Files& files;
     base::CounterRegistry& counters;
     StoreFeed* feed;  ///< nullptr where no store is kept
@@ -87,6 +88,7 @@ class Pipeline {
 
     PipelineParts parts_;
     base::StageCounters& parse_stage_;
+    base::StageCounters& enrich_stage_;
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
     std::atomic<std::uint64_t>& gave_up_total_;

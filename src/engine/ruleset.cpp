@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "engine/limits.h"
+#include "engine/list_placeholders.h"
 
 namespace vedette::engine {
 
@@ -123,11 +124,12 @@ std::string path_of(const std::string& folder, const std::string& hash_hex) {
 
 Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                              const std::vector<std::string>& logsource_paths,
-                             detect::Placeholders placeholders) {
+                             detect::Placeholders placeholders, const event::LookupSet& lists) {
     RuleSet set;
     VD_TRY(set.inputs.rule_files, read_all(rule_paths));
     VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
     set.inputs.placeholders = std::move(placeholders);
+    add_list_placeholders(set.inputs, lists);
     set.hash = base::hash128(encode(set.inputs));
     return set;
 }

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "detect/registry.h"
 #include "event/field.h"
+#include "event/lookup_set.h"
 
 namespace vedette::engine {
 
@@ -21,11 +22,13 @@ struct RuleSet {
 
 /// Reads rule and log-source files: files as named, folders for their *.yml and *.yaml in the order
 /// of their paths. Paths in the set are relative to the folder given, so that the name does not
-/// depend on where a checkout lies. Errors: not_found, io; limit for files and totals beyond
+/// depend on where a checkout lies. Lists that rules name as placeholders are in the set
+/// (list_placeholders.h). Errors: not_found, io; limit for files and totals beyond
 /// engine/limits.h.
 base::Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                                    const std::vector<std::string>& logsource_paths,
-                                   detect::Placeholders placeholders = {});
+                                   detect::Placeholders placeholders = {},
+                                   const event::LookupSet& lists = {});
 
 /// Keeps a set in `folder` under its name, and back.
 base::Result<void> save_ruleset(base::Files& files, const std::string& folder, const RuleSet& set);

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/limits.h"
+#include "engine/list_placeholders.h"
 #include "tests/support/temporary_folder.h"
 
 namespace vedette::engine {
@@ -80,6 +82,45 @@ TEST_F(RuleSetTest, refuses_a_saved_set_that_was_changed_and_a_name_that_is_a_pa
 TEST(RuleSetControl, is_told_from_other_control_records) {
     EXPECT_EQ(ruleset_of_control("{\"type\":\"verdict\"}"), "");
     EXPECT_EQ(ruleset_of_control(""), "");
+}
+
+event::LookupSet lists_of(const std::vector<std::string>& definitions) {
+    std::vector<std::shared_ptr<const event::LookupList>> lists;
+    for (const std::string& text : definitions) {
+        auto list = event::build_list("l", *event::read_list_definition("l", text), "", "");
+        EXPECT_TRUE(list) << (list ? "" : list.error().message());
+        lists.push_back(std::make_shared<const event::LookupList>(std::move(*list)));
+    }
+    return *event::LookupSet::of(std::move(lists));
+}
+
+TEST(ListPlaceholders, take_the_values_of_lists_that_rules_name) {
+    std::string many = "list: many\nvalues: [";
+    for (std::size_t i = 0; i <= kPlaceholderValuesMax; ++i) many += std::to_string(i) + ",";
+    const event::LookupSet lists = lists_of(
+        {"list: vips\nvalues: [Ada, 'CORP\\bob']\n", "list: unused\nvalues: [x]\n", many + "]\n",
+         "list: own\nmatch: network\nvalues: [10.0.0.0/8, '::1']\n", "list: star\nvalues: ['*']\n",
+         "list: names\nmatch: domain\nvalues: [example.com]\n", "list: ours\nvalues: [list]\n",
+         "list: left\nkey: k\nuntil: u\nvalues: [{k: a}]\n"});
+    detect::DetectorInputs inputs;
+    inputs.placeholders["ours"] = {"configured"};
+    inputs.rule_files = {
+        {"r.yml", "100%\n'%vips%' \"%own%\" %many% %left%x%names%\n%star%ours%none%"}};
+    add_list_placeholders(inputs, lists);
+    using Values = std::vector<std::string>;
+    EXPECT_EQ(inputs.placeholders["vips"], (Values{"ada", "corp\\bob"}));
+    EXPECT_EQ(inputs.placeholders["own"], (Values{"10.0.0.0/8", "::1"}));
+    EXPECT_EQ(inputs.placeholders["ours"], (Values{"configured"})) << "the configuration has it";
+    EXPECT_EQ(inputs.placeholders.size(), 3u);
+    const auto& refused = inputs.refused_placeholders;
+    EXPECT_EQ(refused.size(), 4u);
+    EXPECT_EQ(
+        refused.at("many"),
+        "the list many has 1001 values, and a placeholder at most 1000: write `x.lists: many` "
+        "for the entity x instead (docs/howto/look-up-lists.md)");
+    EXPECT_NE(refused.at("left").find("count at their times"), std::string::npos);
+    EXPECT_NE(refused.at("names").find("below its domains"), std::string::npos);
+    EXPECT_NE(refused.at("star").find("with *, ?"), std::string::npos);
 }
 
 }  // namespace

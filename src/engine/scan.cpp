@@ -7,6 +7,8 @@
 #include <map>
 
 #include "engine/judge.h"
+#include "enrich/registry.h"
+#include "event/lookup_bundle.h"
 #include "parse/parser.h"
 #include "parse/user_made/format.h"
 #include "source/file_reader.h"
@@ -34,8 +36,9 @@ class Scan {
 
     Result<ScanSummary> run() {
         VD_TRY_DO(read_formats());
-        VD_TRY(const RuleSet set,
-               read_ruleset(options_.rule_paths, options_.logsource_paths, options_.placeholders));
+        VD_TRY_DO(read_lists());
+        VD_TRY(const RuleSet set, read_ruleset(options_.rule_paths, options_.logsource_paths,
+                                               options_.placeholders, *lists_));
         VD_TRY_DO(judge_.use(set));
         summary_.notices = judge_.notices();
         summary_.rules = judge_.rule_count();
@@ -65,6 +68,20 @@ class Scan {
             for (const auto& format : made) formats_.add(format_of(format));
         }
         declarations_ = formats_.declarations();
+        return {};
+    }
+
+    Result<void> read_lists() {
+        std::vector<std::shared_ptr<const event::LookupList>> lists;
+        for (const std::string& folder : options_.list_folders) {
+            VD_TRY(const event::ReadLists read, event::read_list_folder(folder));
+            // A row that lacks what a rule asks for is worse than a scan that did not begin.
+            if (!read.problems.empty()) return tl::unexpected<base::Error>(read.problems[0]);
+            for (const event::ReadList& one : read.lists) lists.push_back(one.list);
+        }
+        VD_TRY(event::LookupSet set, event::LookupSet::of(std::move(lists)));
+        lists_ = std::make_shared<const event::LookupSet>(std::move(set));
+        enrichment_ = enrich::Enrichment({lists_}, fields_);
         return {};
     }
 
@@ -139,7 +156,8 @@ class Scan {
         }
     }
 
-    void judge(const event::Batch& batch) {
+    void judge(event::Batch& batch) {
+        enrichment_.enrich(batch);
         now_.events += batch.row_count();
         for (const event::Row& row : batch.rows()) {
             if ((row.flags & event::kRowNotDecoded) != 0) ++summary_.not_decoded;
@@ -172,6 +190,8 @@ class Scan {
     // Apart: an archive holds its worker while its members are decoded.
     sandbox::Pool workers_, decoders_;
     event::FieldDictionary fields_;
+    std::shared_ptr<const event::LookupSet> lists_;
+    enrich::Enrichment enrichment_;
     Judge judge_;
     event::Batch batch_;
     std::uint64_t chunk_number_ = 0;

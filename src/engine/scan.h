@@ -19,6 +19,7 @@ struct ScanOptions {
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;
     std::vector<std::string> format_folders;  ///< of user-made formats
+    std::vector<std::string> list_folders;    ///< of look-up lists
     std::string format;                       ///< empty: recognised by content, file by file
     cases::Severity severity_min = cases::Severity::informational;
     std::uint32_t batch_rows = 4'096;

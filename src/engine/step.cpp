@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/counters.h"
+#include "base/log.h"
 #include "event/record.h"
 
 namespace vedette::engine {
@@ -28,9 +30,10 @@ void BatchPool::give_back(std::unique_ptr<event::Batch> batch) {
 }
 
 StepReader::StepReader(journal::Journal& journal, const parse::Registry& formats, BatchPool& pool,
-                       sandbox::Pool& workers, std::size_t rows_max)
+                       sandbox::Pool& workers, KeptLists& lists, std::size_t rows_max)
     : journal_(journal),
       pool_(pool),
+      lists_(lists),
       rows_max_(rows_max),
       parser_(formats, pool.fields(), &workers),
       batch_(pool.take()) {}
@@ -69,6 +72,10 @@ void StepReader::add_chunk(journal::Record& record, Step& step) {
         return;
     }
     const auto chunk = std::make_shared<const event::Chunk>(std::move(*decoded));
+    if (chunk->envelope.enrichment != enrichment_name_) {
+        end_batch(step);
+        use_enrichment(chunk->envelope.enrichment);
+    }
     step.rows += chunk->record_count();
     if (!chunk->position.empty()) {
         step.progress.push_back(
@@ -78,13 +85,35 @@ void StepReader::add_chunk(journal::Record& record, Step& step) {
         // The parser goes on in the batch it was given, so what is full moves out of it.
         auto next = pool_.take();
         std::swap(*next, *batch_);
+        enrich(*next);
         step.items.emplace_back(std::move(next));
     });
+}
+
+/// Rows whose lists are gone are kept as they are: what was acknowledged is judged and stored.
+void StepReader::use_enrichment(const std::string& name) {
+    enrichment_name_ = name;
+    enrichment_ = {};
+    if (name.empty()) return;
+    const auto set = lists_.find(name);
+    if (!set) {
+        base::log::error("lists.missing", {{"set", name}, {"reason", set.error().message()}});
+        return;
+    }
+    enrichment_ = enrich::Enrichment({*set}, pool_.fields());
+}
+
+void StepReader::enrich(event::Batch& batch) {
+    if (enrichment_name_.empty()) return;
+    const std::uint64_t cpu_before = base::thread_cpu_ns();
+    enrichment_.enrich(batch);
+    enrich_cpu_ns_ += base::thread_cpu_ns() - cpu_before;
 }
 
 void StepReader::end_batch(Step& step) {
     if (batch_->is_empty()) return;
     parser_.finish(*batch_);
+    enrich(*batch_);
     step.items.emplace_back(std::exchange(batch_, pool_.take()));
 }
 

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "engine/kept_lists.h"
+#include "enrich/registry.h"
 #include "event/batch.h"
 #include "journal/journal.h"
 #include "parse/parser.h"
@@ -68,26 +70,35 @@ struct Step {
     std::uint64_t rows = 0, bytes = 0;
 };
 
-/// Reads the journal on and decodes it.
+/// Reads the journal on, decodes it and enriches the rows by what their chunks name.
 /// Threads: one at a time; the pipeline and the store feed have one each.
 class StepReader {
   public:
     StepReader(journal::Journal& journal, const parse::Registry& formats, BatchPool& pool,
-               sandbox::Pool& workers, std::size_t rows_max);
+               sandbox::Pool& workers, KeptLists& lists, std::size_t rows_max);
 
     /// The step that begins at `next`; nothing if no record came within `wait_ms`.
     /// Errors: those of Journal::read.
     base::Result<std::optional<Step>> read(journal::Offset next, std::size_t bytes_max,
                                            int wait_ms);
 
+    /// CPU that enriching took so far.
+    std::uint64_t enrich_cpu_ns() const { return enrich_cpu_ns_; }
+
   private:
     void add_chunk(journal::Record& record, Step& step);
+    void use_enrichment(const std::string& name);
+    void enrich(event::Batch& batch);
     void end_batch(Step& step);
 
     journal::Journal& journal_;
     BatchPool& pool_;
+    KeptLists& lists_;
     const std::size_t rows_max_;
     parse::Parser parser_;
+    std::string enrichment_name_;
+    enrich::Enrichment enrichment_;
+    std::uint64_t enrich_cpu_ns_ = 0;
     std::unique_ptr<event::Batch> batch_;
 };
 

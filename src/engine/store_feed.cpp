@@ -27,7 +27,8 @@ void give_back(BatchPool& pool, Step& step) {
 StoreFeed::StoreFeed(StoreFeedParts parts)
     : parts_(std::move(parts)),
       stage_(parts_.counters.stage("store_feed")),
-      reader_(parts_.journal, parts_.formats, parts_.pool, parts_.workers, event::kBatchRowsMax) {}
+      reader_(parts_.journal, parts_.formats, parts_.pool, parts_.workers, parts_.lists,
+              event::kBatchRowsMax) {}
 
 StoreFeed::~StoreFeed() { stop(); }
 

@@ -23,6 +23,7 @@ struct StoreFeedParts {
     const parse::Registry& formats;
     BatchPool& pool;
     sandbox::Pool& workers;  ///< decode what is risky to read
+    KeptLists& lists;        ///< that rows are looked up in
     base::CounterRegistry& counters;
     store::ClientOptions client;
     std::uint16_t node;

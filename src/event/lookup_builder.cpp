@@ -42,7 +42,8 @@ class LookupListBuilder {
     explicit LookupListBuilder(ListDefinition definition) {
         list_.definition_ = std::move(definition);
         list_.text_ends_.push_back(0);  // the empty text
-        is_timed_ = !of().since.text.empty() || !of().after.text.empty() || !of().until.text.empty();
+        is_timed_ =
+            !of().since.text.empty() || !of().after.text.empty() || !of().until.text.empty();
     }
 
     const ListDefinition& of() const { return list_.definition_; }
@@ -146,7 +147,8 @@ Result<void> LookupListBuilder::add_table(std::string_view where, std::string_vi
             return column < table.values().size() ? table.values()[column] : std::string_view();
         };
         Values values;
-        for (std::size_t i = 0; i < columns.keys.size(); ++i) values.keys[i] = value(columns.keys[i]);
+        for (std::size_t i = 0; i < columns.keys.size(); ++i)
+            values.keys[i] = value(columns.keys[i]);
         for (std::size_t i = 0; i < columns.added.size(); ++i) {
             values.added[i] = value(columns.added[i]);
         }
@@ -162,8 +164,8 @@ Result<void> LookupListBuilder::add_lines(std::string_view where, std::string_vi
     for (LineList lines(text); lines.next();) {
         Values values;
         values.keys[0] = lines.value();
-        VD_TRY_DO(add(values, lines.line(),
-                      std::string(where) + ":" + std::to_string(lines.line())));
+        VD_TRY_DO(
+            add(values, lines.line(), std::string(where) + ":" + std::to_string(lines.line())));
     }
     return {};
 }
@@ -185,8 +187,8 @@ Result<void> LookupListBuilder::add_inline(std::string_view where) {
             if (of().after.text == column) values.after = trimmed(text);
             if (of().until.text == column) values.until = trimmed(text);
         }
-        VD_TRY_DO(add(values, static_cast<std::size_t>(row.place.line),
-                      place_text(where, row.place)));
+        VD_TRY_DO(
+            add(values, static_cast<std::size_t>(row.place.line), place_text(where, row.place)));
     }
     return {};
 }
@@ -265,8 +267,7 @@ Result<std::string_view> LookupListBuilder::normal(std::string_view key, const s
                 return base::fail(ErrorCode::bad_input, shown() + " is no address and no network",
                                   at, "e.g. 10.0.0.0/8, 192.0.2.7, 2001:db8::/32");
             }
-            const bool is_v4 =
-                network->address.is_v4() && network->prefix_bits >= kV4PrefixBits;
+            const bool is_v4 = network->address.is_v4() && network->prefix_bits >= kV4PrefixBits;
             (is_v4 ? has_v4_ : has_v6_)[static_cast<std::size_t>(network->prefix_bits)] = true;
             const NetworkKey made(*network);
             std::copy(made.text().begin(), made.text().end(), network_.begin());
@@ -295,9 +296,9 @@ Result<bool> LookupListBuilder::add_key(std::string_view key, const std::string&
     }
     VD_TRY(const std::string_view made, normal(key, at));
     if (made.size() > kListKeyBytesMax) {
-        return base::fail(
-            ErrorCode::limit,
-            "the key has more than " + std::to_string(kListKeyBytesMax) + " bytes", at);
+        return base::fail(ErrorCode::limit,
+                          "the key has more than " + std::to_string(kListKeyBytesMax) + " bytes",
+                          at);
     }
     LookupList::Entry entry;
     entry.offset = static_cast<std::uint32_t>(list_.keys_.size());

@@ -25,10 +25,9 @@ Result<std::string> path_beside(const std::string& path, const Placed& name) {
     const bool leads_out =
         std::any_of(file.begin(), file.end(), [](const fs::path& part) { return part == ".."; });
     if (file.is_absolute() || leads_out) {
-        return base::fail(ErrorCode::bad_input,
-                          "the file of a list lies beside its definition, or below it",
-                          place_text(path, name.place),
-                          "name it without '..' and without a leading '/'");
+        return base::fail(
+            ErrorCode::bad_input, "the file of a list lies beside its definition, or below it",
+            place_text(path, name.place), "name it without '..' and without a leading '/'");
     }
     return (fs::path(path).parent_path() / file).string();
 }
@@ -112,9 +111,8 @@ Result<ReadLists> read_list_folder(const std::string& folder) {
         }
         out.lists.push_back(std::move(*read));
     }
-    std::sort(out.lists.begin(), out.lists.end(), [](const ReadList& a, const ReadList& b) {
-        return a.list->name() < b.list->name();
-    });
+    std::sort(out.lists.begin(), out.lists.end(),
+              [](const ReadList& a, const ReadList& b) { return a.list->name() < b.list->name(); });
     return out;
 }
 

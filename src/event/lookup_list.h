@@ -29,8 +29,8 @@ struct ListTimes {
 /// prefix lengths, a domain by trying its parents, the longest first. Texts lie in one block and
 /// are kept once, because departments and owners repeat.
 /// Owns: everything; it does not change once built.   Threads: any.
-/// Cost: measured in docs/measures/lists.md; memory about 40 bytes a key besides its text, and 4
-/// bytes for each added column.
+/// Cost: docs/measures/2026-11-23-lists.md; memory about 37 bytes a key besides its text, and 4 for
+/// each added column.
 class LookupList {
   public:
     /// The number of a row: of the file first, then of those in the definition.

@@ -19,9 +19,9 @@ base::Result<LookupSet> LookupSet::of(std::vector<List> lists) {
     set.lists_ = std::move(lists);
     const auto by_name = [](const List& a, const List& b) { return a->name() < b->name(); };
     std::sort(set.lists_.begin(), set.lists_.end(), by_name);
-    const auto twice = std::adjacent_find(
-        set.lists_.begin(), set.lists_.end(),
-        [](const List& a, const List& b) { return a->name() == b->name(); });
+    const auto twice =
+        std::adjacent_find(set.lists_.begin(), set.lists_.end(),
+                           [](const List& a, const List& b) { return a->name() == b->name(); });
     if (twice != set.lists_.end()) {
         return base::fail(base::ErrorCode::bad_input,
                           "two lists are named '" + (*twice)->name() + "'", {},

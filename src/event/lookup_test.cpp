@@ -153,10 +153,10 @@ TEST(LookupList, of_domains_has_what_lies_below_them) {
 }
 
 TEST(LookupList, counts_entries_by_the_time_of_the_event) {
-    const LookupList left = good(
-        "list: leavers\nfile: l.csv\nkey: login\nafter: last_day\nuntil: back\nadd: why\n",
-        "login,last_day,back,why\nbob,2026-05-31,,left\neve,2026-01-31,2026-03-31,leave\n"
-        "eve,2026-06-30,,left\nold,,,always\nnow,2026-05-17T12:00:00+02:00,,moment\n");
+    const LookupList left =
+        good("list: leavers\nfile: l.csv\nkey: login\nafter: last_day\nuntil: back\nadd: why\n",
+             "login,last_day,back,why\nbob,2026-05-31,,left\neve,2026-01-31,2026-03-31,leave\n"
+             "eve,2026-06-30,,left\nold,,,always\nnow,2026-05-17T12:00:00+02:00,,moment\n");
     const auto why = [&](std::string_view who, const char* when) {
         const auto row = left.find(who, *base::parse_rfc3339(when));
         return row ? std::string(left.added(*row, 0)) : "none";
@@ -172,8 +172,8 @@ TEST(LookupList, counts_entries_by_the_time_of_the_event) {
     EXPECT_EQ(why("now", "2026-05-17T09:59:59Z"), "none");
     EXPECT_EQ(why("now", "2026-05-17T10:00:00Z"), "moment");
     EXPECT_TRUE(left.is_timed());
-    const LookupList since = good(
-        "list: s\nkey: k\nsince: from\nvalues: [{k: a, from: 2026-05-17}, b]\n");
+    const LookupList since =
+        good("list: s\nkey: k\nsince: from\nvalues: [{k: a, from: 2026-05-17}, b]\n");
     EXPECT_TRUE(since.find("a", *base::parse_rfc3339("2026-05-17T00:00:00Z")));
     EXPECT_FALSE(since.find("a", *base::parse_rfc3339("2026-05-16T23:59:59Z")));
     EXPECT_TRUE(since.find("b", kNow));
@@ -346,14 +346,15 @@ TEST(LookupSet, finds_lists_by_name_and_says_what_was_meant) {
     const auto shared = [](const std::string& text) {
         return std::make_shared<const LookupList>(good(text));
     };
-    const auto set = LookupSet::of({shared("list: vips\nvalues: [a]\n"),
-                                    shared("list: leavers\nvalues: [b]\n")});
+    const auto set = LookupSet::of(
+        {shared("list: vips\nvalues: [a]\n"), shared("list: leavers\nvalues: [b]\n")});
     ASSERT_TRUE(set);
     EXPECT_EQ(set->find("vips")->name(), "vips");
     EXPECT_EQ(set->find("none"), nullptr);
     EXPECT_EQ(set->hint_for("vip"), "did you mean 'vips'?");
     EXPECT_EQ(set->hint_for("assets"), "the lists are leavers, vips");
-    EXPECT_FALSE(LookupSet::of({shared("list: a\nvalues: [a]\n"), shared("list: a\nvalues: []\n")}));
+    EXPECT_FALSE(
+        LookupSet::of({shared("list: a\nvalues: [a]\n"), shared("list: a\nvalues: []\n")}));
 }
 
 TEST(FieldBeside, lies_below_the_same_entity) {

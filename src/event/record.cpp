@@ -11,8 +11,10 @@ namespace {
 using base::ByteReader;
 using base::ErrorCode;
 
-// First byte of every chunk; raised when the form changes, and older forms stay readable.
-constexpr std::uint8_t kChunkVersion = 1;
+// First byte of every chunk; raised when the form changes, and older forms stay readable. A chunk
+// that names no enrichment has the first form still.
+constexpr std::uint8_t kPlainVersion = 1;
+constexpr std::uint8_t kEnrichedVersion = 2;
 
 void put_envelope(std::string& out, const Envelope& envelope) {
     base::put_text(out, envelope.source);
@@ -22,10 +24,14 @@ void put_envelope(std::string& out, const Envelope& envelope) {
     base::put(out, envelope.arrival.unix_ns);
     base::put_text(out, envelope.context);
     base::put_varint(out, envelope.first_line);
+    if (!envelope.enrichment.empty()) base::put_text(out, envelope.enrichment);
 }
 
+/// Reads the version as well; a reader that is not good afterwards had none.
 Envelope get_envelope(ByteReader& in) {
     Envelope envelope;
+    const auto version = in.get<std::uint8_t>();
+    if (version != kPlainVersion && version != kEnrichedVersion) in.take(in.remaining() + 1);
     envelope.source = in.text();
     envelope.origin = in.text();
     envelope.format = in.text();
@@ -33,6 +39,10 @@ Envelope get_envelope(ByteReader& in) {
     envelope.arrival.unix_ns = in.get<std::int64_t>();
     envelope.context = in.text();
     envelope.first_line = in.varint();
+    if (version == kEnrichedVersion) {
+        envelope.enrichment = in.text();
+        if (envelope.enrichment.empty()) in.take(in.remaining() + 1);  // that is the other version
+    }
     return envelope;
 }
 
@@ -53,7 +63,7 @@ auto damaged() { return base::fail(ErrorCode::corrupt, "the bytes are not a whol
 std::string encode(const Chunk& chunk) {
     std::string out;
     out.reserve(chunk.bytes.size() + chunk.ends.size() * 3 + 256);
-    base::put(out, kChunkVersion);
+    base::put(out, chunk.envelope.enrichment.empty() ? kPlainVersion : kEnrichedVersion);
     put_envelope(out, chunk.envelope);
     base::put_text(out, chunk.position);
     base::put_varint(out, chunk.ends.size());
@@ -72,7 +82,6 @@ std::string encode(const Chunk& chunk) {
 
 base::Result<Chunk> decode_chunk(std::string& bytes) {
     ByteReader in(bytes);
-    if (in.get<std::uint8_t>() != kChunkVersion) return damaged();
     Chunk chunk;
     chunk.envelope = get_envelope(in);
     chunk.position = in.text();
@@ -101,7 +110,6 @@ base::Result<Chunk> decode_chunk(std::string& bytes) {
 
 base::Result<ChunkHead> decode_chunk_head(std::string_view bytes) {
     ByteReader in(bytes);
-    if (in.get<std::uint8_t>() != kChunkVersion) return damaged();
     ChunkHead head;
     head.envelope = get_envelope(in);
     head.position = in.text();

@@ -20,6 +20,8 @@ struct Envelope {
     base::Timestamp arrival;
     std::string context;           ///< what the framer learned before: header line, zone, year
     std::uint64_t first_line = 0;  ///< 0-based number of the first record within its origin
+    /// Names the data by which its rows are enriched (look-up lists) by its content; empty: none.
+    std::string enrichment = {};
 };
 
 /// Records of one source that were journalled together. The unit of the journal: an event's id is

@@ -35,12 +35,30 @@ TEST(Chunk, reads_back_what_was_written) {
 }
 
 TEST(Chunk, refuses_every_truncation_of_itself) {
-    const std::string bytes = encode(sample());
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        std::string cut = bytes.substr(0, size);
-        EXPECT_FALSE(decode_chunk(cut)) << size;
-        EXPECT_EQ(cut, bytes.substr(0, size)) << "what cannot be read is kept";
+    Chunk enriched = sample();
+    enriched.envelope.enrichment = "0123456789abcdef0123456789abcdef";
+    for (const std::string& bytes : {encode(sample()), encode(enriched)}) {
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            std::string cut = bytes.substr(0, size);
+            EXPECT_FALSE(decode_chunk(cut)) << size;
+            EXPECT_EQ(cut, bytes.substr(0, size)) << "what cannot be read is kept";
+        }
     }
+}
+
+TEST(Chunk, names_its_enrichment_and_has_the_form_of_old_if_there_is_none) {
+    Chunk chunk = sample();
+    const std::string plain = encode(chunk);
+    EXPECT_EQ(plain[0], 1) << "what was journalled before there were lists is read as it was";
+    chunk.envelope.enrichment = "0123456789abcdef0123456789abcdef";
+    std::string bytes = encode(chunk);
+    EXPECT_EQ(bytes[0], 2);
+    EXPECT_EQ(decode_chunk_head(bytes)->envelope.enrichment, chunk.envelope.enrichment);
+    EXPECT_EQ(decode_chunk(bytes)->envelope.enrichment, chunk.envelope.enrichment);
+    std::string unknown = plain;
+    unknown[0] = 3;
+    EXPECT_FALSE(decode_chunk(unknown));
+    EXPECT_FALSE(decode_chunk_head(unknown));
 }
 
 TEST(ChunkHead, knows_keys_and_position_without_the_records) {

@@ -109,9 +109,9 @@ base::Result<std::string_view> TableReader::quoted() {
         copied = ++at_ + 1;
     }
     std::string_view inner = text_.substr(copied, at_ - copied);
-    line_ += static_cast<std::size_t>(
-        std::count(text_.begin() + static_cast<std::ptrdiff_t>(begin),
-                   text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n'));
+    line_ += static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                 text_.begin() + static_cast<std::ptrdiff_t>(at_),
+                                                 '\n'));
     const std::size_t behind = ++at_;
     while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n') ++at_;
     const std::string_view rest = trimmed(text_.substr(behind, at_ - behind));

@@ -69,7 +69,8 @@ Result<const YamlNode*> NodeReader::need(const YamlNode& node, std::string_view 
 Result<Placed> NodeReader::text(const YamlNode& node) const {
     if (!node.is_scalar()) return wrong(node, "a text belongs here");
     if (node.text.size() > kYamlTextBytesMax) {
-        return wrong(node, "the text has more than " + std::to_string(kYamlTextBytesMax) + " bytes");
+        return wrong(node,
+                     "the text has more than " + std::to_string(kYamlTextBytesMax) + " bytes");
     }
     return Placed{node.text, {node.line, node.column}};
 }

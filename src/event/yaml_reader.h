@@ -36,10 +36,9 @@ class NodeReader {
     tl::unexpected<base::Error> wrong(const YamlNode& node, std::string text,
                                       std::string hint = {}) const;
     /// Errors: bad_input if `node` is no mapping, or has a key that is not among `known`.
-    base::Result<void> keys(const YamlNode& node,
-                            const std::vector<std::string>& known) const;
+    base::Result<void> keys(const YamlNode& node, const std::vector<std::string>& known) const;
     base::Result<const YamlNode*> need(const YamlNode& node, std::string_view key,
-                                              std::string_view example) const;
+                                       std::string_view example) const;
     base::Result<Placed> text(const YamlNode& node) const;
     /// A text that can be a field's name.
     base::Result<Placed> field(const YamlNode& node) const;

@@ -129,7 +129,8 @@ base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
                                                    event::FieldDictionary& fields,
                                                    std::vector<DetectorNotice>& notices) {
     const rules::LogSourceMap sources = read_sources(inputs, notices);
-    rules::LoadedRules loaded = rules::load_rule_set(inputs.rule_files, {inputs.placeholders});
+    rules::LoadedRules loaded =
+        rules::load_rule_set(inputs.rule_files, {inputs.placeholders, inputs.refused_placeholders});
     for (rules::Refusal& refusal : loaded.refusals) {
         const std::string where = std::exchange(refusal.error.where, {});
         notices.push_back({where, refusal.error.message()});

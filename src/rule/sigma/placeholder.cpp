@@ -54,9 +54,15 @@ base::Result<std::vector<PlaceholderPart>> cut_placeholders(std::string_view tex
             flush();
             const auto values = options.placeholders.find(name);
             if (values == options.placeholders.end() || values->second.empty()) {
+                const auto refused = options.refused_placeholders.find(name);
+                if (refused != options.refused_placeholders.end()) {
+                    return base::fail(ErrorCode::unsupported, refused->second);
+                }
                 return base::fail(ErrorCode::unsupported,
                                   "the placeholder %" + std::string(name) + "% has no values here",
-                                  {}, "give it some in the configuration to use this rule");
+                                  {},
+                                  "give it some in the configuration, or make a look-up list of "
+                                  "this name, to use this rule");
             }
             parts.push_back({true, values->second});
             at += name.size() + 2;

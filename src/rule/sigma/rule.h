@@ -112,6 +112,8 @@ struct LoadedRules {
 struct LoadOptions {
     /// Values for the placeholders of `expand`, by name without percent signs.
     std::map<std::string, std::vector<std::string>, std::less<>> placeholders = {};
+    /// Why others have none.
+    std::map<std::string, std::string, std::less<>> refused_placeholders = {};
 };
 
 /// Reads every document of one rule file. Never fails as a whole: a document that cannot be used is
