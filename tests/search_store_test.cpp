@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
 
+#include "event/lookup_set.h"
 #include "event/schema.h"
 #include "rule/search/hit.h"
 #include "rule/search/match.h"
@@ -214,6 +216,7 @@ class SearchStore : public store::StoreTest {
     void expect_same(const std::string& query, std::size_t limit) {
         rule::search::SqlOptions options{kNow};
         options.limit = limit;
+        options.lists = lists_;
         const auto sql = rule::search::search_sql(query, options);
         ASSERT_TRUE(sql) << query << ": " << sql.error().message();
         store::Client client = store_.client();
@@ -225,7 +228,7 @@ class SearchStore : public store::StoreTest {
         ASSERT_TRUE(hits) << query;
         std::vector<event::EventId> found, expected;
         for (const auto& hit : *hits) found.push_back({hit.offset, hit.row});
-        const auto matcher = rule::search::make_matcher(query, kNow);
+        const auto matcher = rule::search::make_matcher(query, kNow, *lists_);
         ASSERT_TRUE(matcher);
         for (std::uint32_t row = 0; row < batch_.row_count() && expected.size() < limit; ++row) {
             if (matcher->matches(batch_, row)) expected.push_back(batch_.rows()[row].id);
@@ -265,6 +268,21 @@ class SearchStore : public store::StoreTest {
         return out;
     }
 
+    void use_lists(const std::vector<std::pair<std::string, std::string>>& definitions) {
+        std::vector<std::shared_ptr<const event::LookupList>> lists;
+        for (const auto& [text, file] : definitions) {
+            auto definition = event::read_list_definition("l", text);
+            ASSERT_TRUE(definition) << definition.error().message();
+            auto list = event::build_list("l", std::move(*definition), "f", file);
+            ASSERT_TRUE(list) << list.error().message();
+            lists.push_back(std::make_shared<const event::LookupList>(std::move(*list)));
+        }
+        auto set = event::LookupSet::of(std::move(lists));
+        ASSERT_TRUE(set);
+        lists_ = std::make_shared<const event::LookupSet>(std::move(*set));
+    }
+
+    std::shared_ptr<const event::LookupSet> lists_ = std::make_shared<event::LookupSet>();
     std::mt19937 random_{42};
     event::FieldDictionary fields_;
     event::Batch batch_;
@@ -307,6 +325,63 @@ TEST_F(SearchStore, answers_as_the_predicate_does) {
         expect_same(query);
         if (HasFatalFailure()) return;
     }
+}
+
+TEST_F(SearchStore, knows_look_up_lists_as_the_predicate_does) {
+    const std::string times =
+        "k,s,u\nroot,2026-11-22T16:10:00Z,2026-11-22T16:20:00Z\nroot,2026-11-22T16:25:00Z,\n"
+        "admin,,2026-11-22T16:00:00Z\n\"J\xC3\xBCrgen\",,\n";
+    const std::string timed_networks =
+        "k,s,u\n10.0.0.0/24,2026-11-22T16:10:00Z,\n10.0.0.1,,2026-11-22T16:05:00Z\n"
+        "::/0,2026-11-22T16:20:00Z,\n";
+    const std::string keys = "file: f\nkey: k\nsince: s\nuntil: u\n";
+    use_lists({
+        {"list: words\nvalues: [ROOT, \"a b\", \"J\xC3\x9CRGEN\", \"a'b\", 'a\"b', "
+         "'C:\\Windows\\x', "
+         "\"tab\\there\", \"line\\nend\", '5', '1000', 'null', '[x]', 'r']\n",
+         ""},
+        {"list: exact\nmatch: exact\nvalues: [root, Root, '5.0', '::1']\n", ""},
+        {"list: nets\nmatch: network\nvalues: [10.0.0.0/24, 192.168.0.0/16, '::1', 'fe80::/10']\n",
+         ""},
+        {"list: all4\nmatch: network\nvalues: [0.0.0.0/0]\n", ""},
+        {"list: all6\nmatch: network\nvalues: ['::/0']\n", ""},
+        {"list: names\nmatch: domain\nvalues: [b, '0.1', x, root, '*.5']\n", ""},
+        {"list: empty\nvalues: []\n", ""},
+        {"list: left\n" + keys, times},
+        {"list: left_nets\nmatch: network\n" + keys, timed_networks},
+        {"list: left_names\nmatch: domain\n" + keys, "k,s,u\nb,2026-11-22T16:10:00Z,\nroot,,\n"},
+    });
+    for (const auto& list : lists_->lists()) {
+        for (const std::string& name : kFieldNames) {
+            const std::string field = name == "odd name" ? "\"odd name\"" : name;
+            expect_same(field + " in @" + list->name());
+            if (HasFatalFailure()) return;
+        }
+        for (const char* field : {"rare.key", "source", "origin", "dataset"}) {
+            expect_same(std::string(field) + " in @" + list->name());
+        }
+        expect_same("not user.name in @" + list->name() + " and host.ip in @" + list->name());
+    }
+    EXPECT_FALSE(rule::search::search_sql("user.name in @wards", {kNow}));
+}
+
+TEST_F(SearchStore, carries_lists_of_a_hundred_thousand_names_and_a_thousand_networks) {
+    std::string names = "root\nadm1n\n", networks = "10.0.0.64/26\n";
+    for (int i = 0; i < 100'000; ++i) names += "account-of-somebody-" + std::to_string(i) + "\n";
+    for (int i = 0; i < 1'000; ++i) {
+        networks += "172." + std::to_string(i / 250 + 16) + "." + std::to_string(i % 250) + "." +
+                    std::to_string(i % 7 * 16) + "/" + std::to_string(22 + i % 11) + "\n";
+    }
+    std::string until = "k,u\n";
+    for (int i = 0; i < 100'000; ++i) {
+        until += (i == 7 ? "root" : "account-" + std::to_string(i)) + ",2026-11-22T16:10:00Z\n";
+    }
+    use_lists({{"list: many\nfile: f\n", names},
+               {"list: nets\nmatch: network\nfile: f\n", networks},
+               {"list: timed\nfile: f\nkey: k\nuntil: u\n", until}});
+    expect_same("user.name in @many", kRows);
+    expect_same("source.ip in @nets", kRows);
+    expect_same("user.name in @timed and not host.ip in @nets", kRows);
 }
 
 TEST_F(SearchStore, gives_events_back_as_they_went_in) {

@@ -10,6 +10,7 @@
 
 #include "apps/vedette/server_client.h"
 #include "base/json_text.h"
+#include "engine/kept_lists.h"
 #include "rule/search/sql.h"
 #include "store/client.h"
 #include "store/supervisor.h"
@@ -57,15 +58,26 @@ std::string text_of(simdjson::dom::element document, const char* key) {
     return document[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
-base::Result<std::vector<Hit>> ask_store(const std::string& folder,
+/// The lists that were in force when the server ran last; only for a query that may name one.
+base::Result<std::shared_ptr<const event::LookupSet>> lists_of(const std::string& data_folder,
+                                                               const std::string& query) {
+    if (query.find('@') == std::string::npos) return nullptr;
+    base::SystemFiles files;
+    engine::KeptLists kept(files, data_folder + "/kept_lists");
+    VD_TRY(const std::string name, kept.name_in_force());
+    return kept.find(name);
+}
+
+base::Result<std::vector<Hit>> ask_store(const std::string& data_folder,
                                          const SearchQuestion& question) {
     rule::search::SqlOptions options;
+    VD_TRY(options.lists, lists_of(data_folder, question.query));
     options.now = base::SystemClock().now();
     options.limit = question.limit;
     VD_TRY(options.range, rule::search::parse_time_range(question.from, question.to, options.now));
     VD_TRY(rule::search::SqlQuery query, rule::search::search_sql(question.query, options));
     store::SupervisorOptions supervision;
-    supervision.data_folder = folder;
+    supervision.data_folder = data_folder + "/store";
     store::Supervisor supervisor(supervision);
     VD_TRY_DO(supervisor.start());
     store::ClientOptions client_options;
@@ -130,12 +142,11 @@ base::Result<std::vector<Hit>> find_hits(const std::string& data_folder,
            ask_server(data_folder,
                       {"POST", "/api/search", {{"Content-Type", "application/json"}}, {body}}));
     if (answer) return read_lines(*answer);
-    const std::string store_folder = data_folder + "/store";
-    if (!exists(store_folder)) {
+    if (!exists(data_folder + "/store")) {
         return base::fail(ErrorCode::not_found, "nothing was ever stored here", data_folder,
                           "start `vedette serve` on this folder, or name another one with --data");
     }
-    return ask_store(store_folder, question);
+    return ask_store(data_folder, question);
 }
 
 }  // namespace vedette::apps

@@ -143,7 +143,7 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
     }
     if (request.method == "POST" && request.path == "/api/reload") return reload(engine);
     if (request.method == "POST" && request.path == "/api/search") {
-        auto found = search(engine.store_client_options(), request.body);
+        auto found = search(engine.store_client_options(), engine.lists(), request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
     }
     return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});

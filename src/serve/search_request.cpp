@@ -54,7 +54,7 @@ Result<Question> read_question(std::string_view body) {
 }  // namespace
 
 Result<std::string> search(const std::optional<store::ClientOptions>& store,
-                           std::string_view body) {
+                           std::shared_ptr<const event::LookupSet> lists, std::string_view body) {
     if (!store) {
         return base::fail(ErrorCode::unsupported, "this server keeps no store", {},
                           "set store.enabled: true");
@@ -63,6 +63,7 @@ Result<std::string> search(const std::optional<store::ClientOptions>& store,
     rule::search::SqlOptions options;
     options.now = base::SystemClock().now();
     options.limit = question.limit;
+    options.lists = std::move(lists);
     VD_TRY(options.range, rule::search::parse_time_range(question.from, question.to, options.now));
     VD_TRY(const rule::search::SqlQuery query, rule::search::search_sql(question.query, options));
     store::Client client(*store);

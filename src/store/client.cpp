@@ -84,6 +84,36 @@ void append_parameter(std::string& target, std::string_view name, std::string_vi
     base::append_url_encoded(target, value);
 }
 
+/// A statement and its values as a form.   Source: RFC 7578; ClickHouse documentation, "HTTP
+/// Interface"
+class Form {
+  public:
+    Form(std::string_view sql, const Values& values) {
+        Values fields = {{"query", std::string(sql)}};
+        for (const auto& [name, value] : values) {
+            fields.emplace_back("param_" + name, value);
+        }
+        // Whatever the values hold, the boundary is in none of them.
+        for (std::size_t salt = 0;; ++salt) {
+            boundary_ = "vedette-" + std::to_string(salt);
+            const bool is_free = std::none_of(fields.begin(), fields.end(), [&](const auto& field) {
+                return field.second.find(boundary_) != std::string::npos;
+            });
+            if (is_free) break;
+        }
+        for (const auto& [name, value] : fields) {
+            body_ += "--" + boundary_ + "\r\nContent-Disposition: form-data; name=\"" + name +
+                     "\"\r\n\r\n" + value + "\r\n";
+        }
+        body_ += "--" + boundary_ + "--\r\n";
+    }
+    std::string_view body() const { return body_; }
+    std::string content_type() const { return "multipart/form-data; boundary=" + boundary_; }
+
+  private:
+    std::string boundary_, body_;
+};
+
 /// What a failing answer tells; long ones are cut, because they quote the statement.
 constexpr std::size_t kErrorTextBytesMax = 4'096;
 
@@ -134,20 +164,37 @@ Client::Client(ClientOptions options)
     : options_(std::move(options)),
       http_(options_.endpoint, {5'000, options_.idle_timeout_ms, ~std::uint64_t{0}}) {}
 
+namespace {
+
+/// Values as they travel. The engine reads the text of an array as such, with escapes in its
+/// elements alone, and all other text as tab-separated.
+Values written(std::string_view sql, const Values& values) {
+    Values out;
+    for (const auto& [name, value] : values) {
+        const bool is_array = sql.find("{" + name + ":Array(") != std::string_view::npos;
+        out.emplace_back(name, is_array ? value : escape_parameter(value));
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string Client::target(const Values& values, const Values& settings) const {
     std::string out = "/?";
     append_parameter(out, "database", options_.database);
     for (const auto& [name, value] : settings) append_parameter(out, name, value);
     for (const auto& [name, value] : values) {
-        append_parameter(out, "param_" + name, escape_parameter(value));
+        append_parameter(out, "param_" + name, value);
     }
     return out;
 }
 
 base::Result<void> Client::send(std::string target, std::vector<std::string_view> body,
-                                std::uint64_t answer_bytes_max, const Sink& sink) {
+                                std::uint64_t answer_bytes_max, const Sink& sink,
+                                const std::string& content_type) {
     base::HttpClientRequest request;
     request.method = "POST";
+    if (!content_type.empty()) request.headers.emplace_back("Content-Type", content_type);
     request.target = std::move(target);
     request.body = std::move(body);
     std::string error_text;
@@ -183,10 +230,17 @@ base::Result<void> Client::send(std::string target, std::vector<std::string_view
 
 base::Result<void> Client::stream(std::string_view sql, const Values& values,
                                   const QueryOptions& options, const Sink& sink) {
-    std::string address = target(values, options.settings);
+    std::size_t value_bytes = 0;
+    for (const auto& [name, value] : values) value_bytes += value.size();
+    const bool is_form = value_bytes > kTargetValuesBytesMax;
+    const Values params = written(sql, values);
+    std::string address = target(is_form ? Values() : params, options.settings);
     append_parameter(address, "default_format", options.format);
     append_parameter(address, "readonly", "1");
-    return send(std::move(address), {sql}, options.answer_bytes_max, sink);
+    if (!is_form) return send(std::move(address), {sql}, options.answer_bytes_max, sink);
+    const Form form(sql, params);
+    return send(std::move(address), {form.body()}, options.answer_bytes_max, sink,
+                form.content_type());
 }
 
 base::Result<std::string> Client::query(std::string_view sql, const Values& values,
@@ -212,7 +266,7 @@ base::Result<std::string> Client::query(std::string_view sql, const Values& valu
 
 base::Result<void> Client::execute(std::string_view sql, const Values& values,
                                    const Values& settings) {
-    return send(target(values, settings), {sql}, kErrorTextBytesMax,
+    return send(target(written(sql, values), settings), {sql}, kErrorTextBytesMax,
                 [](std::string_view) { return base::Result<void>(); });
 }
 

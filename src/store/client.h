@@ -33,11 +33,12 @@ struct QueryOptions {
 /// A ClickHouse client over HTTP: one and the same for our child process and a real cluster.
 ///
 /// Values always travel as query parameters and are written as the placeholder's type says; nothing
-/// is ever pasted into SQL. No statement is sent twice by the client itself.
-/// Errors of all calls: unavailable (nobody listens, the connection broke, the store is too busy),
-/// timeout, limit, denied, not_found (table, column), bad_input (the statement or the rows are
-/// wrong); the text is the engine's own, and exception_code() gives its number. Threads: one at a
-/// time; make one client per thread.
+/// is ever pasted into SQL. The value of an array is its text: ['a','b'], with backslashes before
+/// quotes in it. Questions whose values are too large for the request's target go as a form. No
+/// statement is sent twice by the client itself. Errors of all calls: unavailable (nobody listens,
+/// the connection broke, the store is too busy), timeout, limit, denied, not_found (table, column),
+/// bad_input (the statement or the rows are wrong); the text is the engine's own, and
+/// exception_code() gives its number. Threads: one at a time; make one client per thread.
 class Client {
   public:
     explicit Client(ClientOptions options);
@@ -69,7 +70,8 @@ class Client {
 
   private:
     base::Result<void> send(std::string target, std::vector<std::string_view> body,
-                            std::uint64_t answer_bytes_max, const Sink& sink);
+                            std::uint64_t answer_bytes_max, const Sink& sink,
+                            const std::string& content_type = {});
     std::string target(const Values& values, const Values& settings) const;
 
     ClientOptions options_;

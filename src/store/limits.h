@@ -43,6 +43,9 @@ inline constexpr int kBrokenSendingsMax = 20;
 /// Rows in a block of a question that needed too much memory: of the largest records these are
 /// 128 MB, half of what the engine then takes.
 inline constexpr int kFrugalBlockRows = 128;
+/// Values of a question that travel in the request's target; a ClickHouse server takes up to 1 MiB
+/// of it (http_max_uri_size), others less. Larger ones go as a form.
+inline constexpr std::size_t kTargetValuesBytesMax = 16u << 10;
 /// Offsets behind the mark that are asked for at once: 8 MB here, some 20 MB as text.
 inline constexpr std::size_t kPresentPageMax = 1'000'000;
 

@@ -2,6 +2,7 @@
 #include "rule/search/match.h"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -75,7 +76,7 @@ bool is_between(const std::string& value, const Check& check) {
     return !high || (high->is_inclusive ? value <= high->text : value < high->text);
 }
 
-bool fits(const CompiledCheck& compiled, std::string_view value) {
+bool fits(const CompiledCheck& compiled, std::string_view value, base::Timestamp time) {
     const Check& check = compiled.check;
     switch (check.kind) {
         case Check::Kind::equals: return lower_case(value) == check.text;
@@ -92,13 +93,14 @@ bool fits(const CompiledCheck& compiled, std::string_view value) {
         case Check::Kind::text_range: return is_between(lower_case(value), check);
         case Check::Kind::exists: return value != "null" && value != "[]" && value != "{}";
         case Check::Kind::time_range: return false;  // only rows have times
+        case Check::Kind::list: return check.list->find(value, time).has_value();
     }
     return false;
 }
 
-bool fits_any(const CompiledTest& test, std::string_view value) {
+bool fits_any(const CompiledTest& test, std::string_view value, base::Timestamp time) {
     return std::any_of(test.checks.begin(), test.checks.end(),
-                       [&](const CompiledCheck& check) { return fits(check, value); });
+                       [&](const CompiledCheck& check) { return fits(check, value, time); });
 }
 
 std::string_view text_of(const Batch& batch, const Cell& cell) {
@@ -123,18 +125,46 @@ bool fits_overflow(const CompiledTest& test, const Batch& batch, std::uint32_t r
                               cell.kind != ValueKind::empty_object;
         const std::string_view text =
             is_plain ? batch.overflow_text(batch.overflow_values(), cell) : text_of(batch, cell);
-        if (fits_any(test, text)) return true;
+        if (fits_any(test, text, batch.rows()[row].time)) return true;
     }
     return false;
+}
+
+/// As the store has the values of a number's column: the first one as a number, so that 05 is 5,
+/// and all as they are written where that does not say everything.
+bool fits_number(const CompiledTest& test, const Batch& batch, std::span<const Cell> cells,
+                 base::Timestamp time) {
+    const auto first = std::find_if(cells.begin(), cells.end(), [](const Cell& cell) {
+        return cell.kind != ValueKind::null && cell.kind != ValueKind::empty_list &&
+               cell.kind != ValueKind::empty_object;
+    });
+    bool is_number = false;
+    if (first != cells.end()) {
+        const std::string_view text = batch.text(*first);
+        std::int64_t number = 0;
+        const auto [stop, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+        is_number = code == std::errc() && stop == text.data() + text.size();
+        if (is_number && fits_any(test, std::to_string(number), time)) return true;
+    }
+    if (is_number && cells.size() == 1) return false;
+    return std::any_of(cells.begin(), cells.end(), [&](const Cell& cell) {
+        return fits_any(test, text_of(batch, cell), time);
+    });
 }
 
 bool fits_field(const CompiledTest& test, const Batch& batch, std::uint32_t row) {
     event::FieldId id = test.place.id;
     if (id == event::kNoField) id = batch.fields().find(test.place.name).value_or(event::kNoField);
     if (id != event::kNoField) {
-        for (const Cell& cell : batch.cells(id, row)) {
-            if (fits_any(test, text_of(batch, cell))) return true;
-        }
+        const auto cells = batch.cells(id, row);
+        const base::Timestamp time = batch.rows()[row].time;
+        const auto fits_cell = [&](const Cell& cell) {
+            return fits_any(test, text_of(batch, cell), time);
+        };
+        const bool does_fit = test.place.kind == FieldKind::number
+                                  ? fits_number(test, batch, cells, time)
+                                  : std::any_of(cells.begin(), cells.end(), fits_cell);
+        if (does_fit) return true;
     }
     return fits_overflow(test, batch, row);
 }
@@ -151,18 +181,22 @@ bool fits_row(const CompiledTest& test, const Batch& batch, std::uint32_t index)
     const event::Row& row = batch.rows()[index];
     const std::string& column = test.place.column;
     switch (test.place.kind) {
-        case FieldKind::anywhere: return fits_any(test, row.raw);
+        case FieldKind::anywhere: return fits_any(test, row.raw, row.time);
         case FieldKind::meta_time:
             return fits_time(test, column == "time" ? row.time : row.arrival);
         case FieldKind::meta_number:
-            return fits_any(test, std::to_string(column == "line"     ? row.line
-                                                 : column == "offset" ? row.id.offset
-                                                                      : row.id.row));
+            return fits_any(test,
+                            std::to_string(column == "line"     ? row.line
+                                           : column == "offset" ? row.id.offset
+                                                                : row.id.row),
+                            row.time);
         case FieldKind::meta_text: {
             const event::Origin& origin = batch.origins()[row.origin];
-            return fits_any(test, column == "source"   ? std::string_view(origin.source)
-                                  : column == "origin" ? std::string_view(origin.path)
-                                                       : batch.dataset(row.dataset));
+            return fits_any(test,
+                            column == "source"   ? std::string_view(origin.source)
+                            : column == "origin" ? std::string_view(origin.path)
+                                                 : batch.dataset(row.dataset),
+                            row.time);
         }
         default: return fits_field(test, batch, index);
     }
@@ -198,10 +232,11 @@ bool Matcher::matches(const Batch& batch, std::uint32_t row) const {
     return fits(program_->step, batch, row);
 }
 
-base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now) {
+base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now,
+                                   const event::LookupSet& lists) {
     const auto node = parse_query(query);
     if (!node) return tl::unexpected(to_error(query, node.error()));
-    const auto plan = plan_query(*node, now);
+    const auto plan = plan_query(*node, now, lists);
     if (!plan) return tl::unexpected(to_error(query, plan.error()));
     return Matcher(*plan);
 }

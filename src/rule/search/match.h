@@ -34,6 +34,7 @@ class Matcher {
 };
 
 /// Parses, plans and compiles in one step.   Errors: bad_input with column and caret.
-base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now);
+base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now,
+                                   const event::LookupSet& lists = {});
 
 }  // namespace vedette::rule::search

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json_text.h"
+#include "event/lookup_definition.h"
 #include "event/schema.h"
 #include "rule/search/limits.h"
 #include "rule/search/names.h"
@@ -176,6 +177,7 @@ class Parser {
             if (!phrase.text.empty() && (in_.peek() == '<' || in_.peek() == '>')) {
                 return comparison(phrase.text, at);
             }
+            if (!phrase.text.empty() && is_list_ahead()) return list_test(phrase.text, at);
             return value_test({}, std::move(phrase), at);
         }
         if (in_.peek() == '/') {
@@ -194,6 +196,7 @@ class Parser {
                 in_.go_to(in_.at() + 1);
                 return value(word.text, at);
             }
+            if (is_list_ahead()) return list_test(word.text, at);
             VD_PARSE([[maybe_unused]] const bool is_no_sql, check_sql(word));
             in_.go_to(word.end);
         }
@@ -253,6 +256,37 @@ class Parser {
                        is_negated ? "!= is no operator here" : "= is no operator here",
                        "write " + std::string(is_negated ? "not " : "") + name + ':' + value +
                            " for the field, or quote it for the text");
+    }
+
+    // `in @name`: in_ stands behind the field's name, and blanks or none.
+    bool is_list_ahead() const {
+        Scanner ahead = in_;
+        ahead.skip_blanks();
+        const Word in = ahead.word(kTermStops);
+        const bool is_in = !in.has_escapes && (in.text == "in" || in.text == "IN");
+        ahead.go_to(in.end);
+        ahead.skip_blanks();
+        return is_in && ahead.peek() == '@' && ahead.at() > in.end;
+    }
+
+    // field in '@' name
+    Parsed<Node> list_test(const std::string& field, std::size_t at) {
+        in_.skip_blanks();
+        in_.go_to(in_.at() + 2);
+        in_.skip_blanks();
+        const std::size_t name_at = in_.at();
+        Word word = in_.word(kTermStops);
+        const std::string name = word.text.substr(1);
+        if (word.has_escapes || !event::is_list_name(name)) {
+            return problem(
+                name_at, "'" + word.text + "' is no name of a list",
+                "write letters, digits and _ behind the @: " + print_field(field) + " in @vips");
+        }
+        in_.go_to(word.end);
+        Value value;
+        value.text = name;
+        value.at = name_at;
+        return counted({Test::Kind::list, field, std::move(value), {}, {}, at});
     }
 
     // `name in (...)`, `name like "..."`: in_ stands behind the name and blanks.

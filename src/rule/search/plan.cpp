@@ -72,7 +72,7 @@ std::vector<Check> ip_checks(const Value& value) {
 
 class Planner {
   public:
-    explicit Planner(base::Timestamp now) : now_(now) {}
+    Planner(base::Timestamp now, const event::LookupSet& lists) : now_(now), lists_(lists) {}
 
     Planned<PlanNode> plan(const Node& node) const {
         PlanNode out{node.kind};
@@ -96,7 +96,30 @@ class Planner {
             case Test::Kind::regex: return plan_regex(test, std::move(out));
             case Test::Kind::range: return plan_range(test, std::move(out));
             case Test::Kind::value: return plan_value(test, std::move(out));
+            case Test::Kind::list: return plan_list(test, std::move(out));
         }
+        return out;
+    }
+
+    Planned<PlanTest> plan_list(const Test& test, PlanTest out) const {
+        switch (out.place.kind) {
+            case FieldKind::anywhere:
+                return tl::unexpected(Problem{test.at, "the record's text is in no list",
+                                              "name a field: user.name in @" + test.value.text});
+            case FieldKind::meta_time:
+            case FieldKind::meta_number:
+                return tl::unexpected(Problem{test.at, test.field + " is in no list",
+                                              "compare it: " + test.field + ">=..."});
+            default: break;
+        }
+        Check check{Check::Kind::list};
+        check.list = lists_.find(test.value.text);
+        if (!check.list) {
+            return tl::unexpected(Problem{test.value.at,
+                                          "there is no list '" + test.value.text + "'",
+                                          lists_.hint_for(test.value.text)});
+        }
+        out.checks = {std::move(check)};
         return out;
     }
 
@@ -214,6 +237,7 @@ class Planner {
     }
 
     base::Timestamp now_;
+    const event::LookupSet& lists_;
 };
 
 void remark(const Node& node, std::vector<Problem>& out) {
@@ -267,8 +291,9 @@ std::optional<Number> read_number(std::string_view text) {
     return number;
 }
 
-tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now) {
-    return Planner(now).plan(query);
+tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now,
+                                           const event::LookupSet& lists) {
+    return Planner(now, lists).plan(query);
 }
 
 std::vector<Problem> remarks_on(const Node& query) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "event/lookup_set.h"
 #include "rule/search/names.h"
 #include "rule/search/query.h"
 #include "rule/search/time_text.h"
@@ -49,12 +51,14 @@ struct Check {
         text_range,    ///< lower case is between the ends
         exists,        ///< the value is not null, [] or {}
         time_range,    ///< of time and arrival: from <= value < to
+        list,          ///< `list` has the value at the row's time
     };
     Kind kind = Kind::equals;
     std::string text = {};
     std::optional<NumberEnd> number_low = {}, number_high = {};
     std::optional<TextEnd> text_low = {}, text_high = {};
     TimeRange times = {};
+    std::shared_ptr<const event::LookupList> list = {};
     std::string words = {};         ///< of searches in the record's text: see words_of_phrase
     bool words_are_enough = false;  ///< the words say it all, there is nothing left to look at
 };
@@ -71,9 +75,10 @@ struct PlanNode {
     PlanTest test = {};
 };
 
-/// What a query means on the house's fields at the moment `now`.
-/// Errors: a value that its field cannot have (bytes as a time, a name as a port).
-tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now);
+/// What a query means on the house's fields at the moment `now`, with the look-up lists there are.
+/// Errors: a value that its field cannot have (bytes as a time, a name as a port); an unknown list.
+tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now,
+                                           const event::LookupSet& lists = {});
 
 /// Remarks for a person whose query is good but may not mean what was meant: an unknown field that
 /// is nearly a known one, a star made ordinary by a backslash, a network without a field.

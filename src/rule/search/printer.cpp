@@ -70,6 +70,11 @@ std::string print_range(const Test& test) {
            print_value(bound.value, "=");
 }
 
+// A word of the language is a field's name only in quotes when no colon follows.
+std::string print_list_field(const std::string& name) {
+    return keyword(name).empty() ? print_field(name) : print_quoted(name);
+}
+
 std::string print_test(const Test& test) {
     const std::string prefix = test.field.empty() ? "" : field_prefix(test.field);
     switch (test.kind) {
@@ -78,6 +83,7 @@ std::string print_test(const Test& test) {
         case Test::Kind::exists: return prefix + '*';
         case Test::Kind::regex: return prefix + print_pattern(test.value.text);
         case Test::Kind::range: return print_range(test);
+        case Test::Kind::list: return print_list_field(test.field) + " in @" + test.value.text;
     }
     return {};
 }

@@ -39,10 +39,11 @@ struct Test {
         exists,  ///< field:*
         regex,   ///< field:/pattern/
         range,   ///< field>1, field:[1 TO 2}
+        list,    ///< field in @list
     };
     Kind kind = Kind::value;
     std::string field = {};           ///< empty: the text of the record
-    Value value = {};                 ///< of kind value; the pattern of kind regex
+    Value value = {};                 ///< of kind value; the pattern of kind regex; the list's name
     std::optional<Bound> lower = {};  ///< of kind range
     std::optional<Bound> upper = {};
     std::size_t at = 0;  ///< byte in the query

@@ -7,6 +7,26 @@
 #include "rule/search/query.h"
 #include "rule/search/sql.h"
 
+namespace {
+
+std::shared_ptr<const vedette::event::LookupSet> known_lists() {
+    using namespace vedette::event;
+    std::vector<std::shared_ptr<const LookupList>> lists;
+    for (const char* text :
+         {"list: a\nvalues: [x, '\\']\n", "list: n\nmatch: network\nvalues: [10.0.0.0/8, '::/0']\n",
+          "list: d\nmatch: domain\nvalues: [example.com]\n",
+          "list: t\nkey: k\nuntil: u\nvalues: [{k: x, u: 2026-01-01}, {k: x}]\n"}) {
+        auto definition = read_list_definition("l", text);
+        VD_CHECK(definition.has_value());
+        auto list = build_list("l", std::move(*definition), "", "");
+        VD_CHECK(list.has_value());
+        lists.push_back(std::make_shared<const LookupList>(std::move(*list)));
+    }
+    return std::make_shared<const LookupSet>(*LookupSet::of(std::move(lists)));
+}
+
+}  // namespace
+
 // Any bytes are a query or a problem that can be shown; a query printed is the same query.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace vedette::rule::search;
@@ -22,7 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     VD_CHECK(*again == *node);
     const vedette::base::Timestamp now{1'795'343'703'000'000'000};
     // What can be planned becomes SQL and a predicate; what cannot is refused by both.
-    VD_CHECK(make_matcher(query, now).has_value() == count_sql(query, {now}).has_value());
+    static const auto lists = known_lists();
+    SqlOptions options{now};
+    options.lists = lists;
+    VD_CHECK(make_matcher(query, now, *lists).has_value() == count_sql(query, options).has_value());
     remarks_on(*node);
     return 0;
 }

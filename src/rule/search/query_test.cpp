@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "rule/search/limits.h"
+#include "rule/search/plan.h"
 
 namespace vedette::rule::search {
 namespace {
@@ -209,6 +210,41 @@ TEST(Query, points_by_characters_not_bytes_and_stays_on_one_line) {
     EXPECT_EQ(lines[lines.size() - 1 - lines.find('\n') - 1], '(');
 }
 
+TEST(Query, asks_for_look_up_lists) {
+    const auto test = [](const std::string& query) {
+        const auto node = parse_query(query);
+        return node && node->kind == Node::Kind::test && node->test.kind == search::Test::Kind::list
+                   ? node->test.field + "|" + node->test.value.text
+                   : "none";
+    };
+    EXPECT_EQ(test("user.name in @vips"), "user.name|vips");
+    EXPECT_EQ(test("source.ip  IN  @own_networks"), "source.ip|own_networks");
+    EXPECT_EQ(test("\"odd name\" in @a"), "odd name|a");
+    EXPECT_EQ(test("\"and\" in @a"), "and|a");
+    EXPECT_EQ(test("a in x"), "none") << "three words";
+    EXPECT_EQ(test("user.name:@vips"), "none") << "the name of somebody, as it is written";
+    EXPECT_EQ(print(*parse_query("a and not b in @c or (d in @e)")),
+              "a and not b in @c or d in @e");
+    const auto set = event::LookupSet::of({[] {
+        auto list = event::build_list(
+            "l", *event::read_list_definition("l", "list: vips\nvalues: [a]"), "", "");
+        return std::make_shared<const event::LookupList>(std::move(*list));
+    }()});
+    const auto problem = [&](const std::string& query) {
+        const auto node = parse_query(query);
+        if (!node) return to_error(query, node.error()).message();
+        const auto plan = plan_query(*node, {}, *set);
+        return plan ? std::string("it is good") : to_error(query, plan.error()).message();
+    };
+    EXPECT_EQ(problem("user.name in @vips"), "it is good");
+    EXPECT_NE(problem("a user.name in @vip").find("column 16: there is no list 'vip'"),
+              std::string::npos);
+    EXPECT_NE(problem("a user.name in @vip").find("did you mean 'vips'?"), std::string::npos);
+    EXPECT_NE(problem("x in @no-name").find("is no name of a list"), std::string::npos);
+    EXPECT_NE(problem("time in @vips").find("time is in no list"), std::string::npos);
+    EXPECT_NE(problem("raw in @vips").find("the record's text is in no list"), std::string::npos);
+}
+
 TEST(Query, is_told_as_an_error_with_its_column) {
     const std::string query = "\xC3\xBC or";
     const base::Error error = to_error(query, parse_query(query).error());
@@ -271,16 +307,20 @@ Value make_value(bool may_have_wildcards) {
 Test make_test() {
     Test test;
     test.kind = *rc::gen::element(Test::Kind::value, Test::Kind::exists, Test::Kind::regex,
-                                  Test::Kind::range);
+                                  Test::Kind::range, Test::Kind::list);
     const bool may_be_anywhere = test.kind == Test::Kind::value || test.kind == Test::Kind::regex;
     if (!may_be_anywhere || *rc::gen::arbitrary<bool>()) {
         test.field = *rc::gen::oneOf(
             texts(), rc::gen::element<std::string>("user.name", "a", "bytes", "fe80"));
-        if (is_keyword_alone(test.field)) test.field += "x";
+        const bool is_list = test.kind == Test::Kind::list;
+        if (is_keyword_alone(test.field) && !is_list) test.field += "x";
     }
     switch (test.kind) {
         case Test::Kind::value: test.value = make_value(true); break;
         case Test::Kind::exists: break;
+        case Test::Kind::list:
+            test.value.text = *rc::gen::element<std::string>("vips", "own_networks", "A7", "in");
+            break;
         case Test::Kind::regex:
             test.value.text =
                 *rc::gen::element<std::string>("a", "/", "(a|b)/c", "\\\\x", "[/]", "\xC3\xBC+");

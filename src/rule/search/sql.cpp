@@ -168,9 +168,20 @@ std::string SqlWriter::check(const Check& check, const std::string& value) {
             return joined(parts, "AND");
         }
         case Check::Kind::exists: return value + " NOT IN ('null', '[]', '{}')";
+        case Check::Kind::list: return list_condition(*check.list, keys_of(*check.list), value);
         case Check::Kind::time_range: break;
     }
     return "0";
+}
+
+const ListKeys& SqlWriter::keys_of(const event::LookupList& list) {
+    const auto [at, is_new] = lists_.try_emplace(&list);
+    if (is_new) {
+        at->second = list_keys(list, [this](std::string_view type, std::string value) {
+            return param(type, std::move(value));
+        });
+    }
+    return at->second;
 }
 
 std::string SqlWriter::number_range(const Check& check, const std::string& value) {
@@ -197,12 +208,36 @@ std::string SqlWriter::number_range(const Check& check, const std::string& value
 
 namespace {
 
+/// Bytes of keys below a node, each list as often as it is there: more than is sent, never less.
+std::size_t list_bytes(const PlanNode& plan, const event::LookupList*& last) {
+    std::size_t total = 0;
+    for (const PlanNode& child : plan.children) total += list_bytes(child, last);
+    for (const Check& check : plan.test.checks) {
+        if (check.kind != Check::Kind::list || check.list.get() == last) continue;
+        last = check.list.get();
+        for (std::size_t i = 0; i < last->key_count(); ++i) total += last->key(i).text.size() + 3;
+    }
+    return total;
+}
+
+base::Result<void> check_lists(const PlanNode& plan) {
+    const event::LookupList* last = nullptr;
+    if (list_bytes(plan, last) <= kListBytesMax) return {};
+    return base::fail(
+        base::ErrorCode::limit,
+        "the list " + last->name() + " has more than a search can carry (" +
+            std::to_string(kListBytesMax >> 20) + " MiB)",
+        {}, "look it up in the stream (`fields:`), and search for user.lists:" + last->name());
+}
+
 base::Result<std::string> where(std::string_view query, const SqlOptions& options,
                                 SqlWriter& writer) {
     const auto node = parse_query(query);
     if (!node) return tl::unexpected(to_error(query, node.error()));
-    const auto plan = plan_query(*node, options.now);
+    const auto plan =
+        plan_query(*node, options.now, options.lists ? *options.lists : event::LookupSet());
     if (!plan) return tl::unexpected(to_error(query, plan.error()));
+    VD_TRY_DO(check_lists(*plan));
     std::string out = writer.condition(options.range, "time") + " AND " + writer.condition(*plan);
     if (options.offset_min != 0) {
         out += " AND offset >= " + writer.param("UInt64", std::to_string(options.offset_min));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "rule/search/list_sql.h"
 #include "rule/search/plan.h"
 #include "rule/search/time_text.h"
 
@@ -30,6 +33,8 @@ struct SqlOptions {
     std::size_t limit = 100;  ///< newest first; at most kHitsMax
     /// Looks only at rows whose id is at least this journal offset: for live views.
     std::uint64_t offset_min = 0;
+    /// The look-up lists there are; nullptr: none.
+    std::shared_ptr<const event::LookupSet> lists = nullptr;
 };
 
 /// The newest events that a query finds, by time and then id, newest first.
@@ -58,8 +63,10 @@ class SqlWriter {
     std::string number_column_test(const PlanTest& test);
     std::string number_range(const Check& check, const std::string& value);
     std::string time_test(const PlanTest& test);
+    const ListKeys& keys_of(const event::LookupList& list);
 
     std::vector<std::pair<std::string, std::string>> params_;
+    std::map<const event::LookupList*, ListKeys> lists_;  // each is a set of parameters once
 };
 
 }  // namespace vedette::rule::search

@@ -14,8 +14,8 @@ inline constexpr std::size_t kConnectionsMax = 16;
 inline constexpr std::size_t kStatementBytesMax = 256u << 10;
 /// Body of one request. The writer's inserts stay below a quarter of it.
 inline constexpr std::size_t kBodyBytesMax = 256u << 20;
-/// Settings and values of one request.
-inline constexpr std::size_t kParametersMax = 256;
+/// Settings and values of one request: a search has at most 1,000 tests of a few values each.
+inline constexpr std::size_t kParametersMax = 8'192;
 /// Bytes handed to an insert stream at once: the stream copies them, so pieces stay small.
 inline constexpr std::size_t kAppendBytes = 1u << 20;
 /// How long statements that run may go on after we were asked to stop.

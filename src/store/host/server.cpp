@@ -32,7 +32,7 @@ using Protocol = asio::local::stream_protocol;
 using Socket = Protocol::socket;
 
 constexpr std::size_t kReadBytes = 64u << 10;
-constexpr std::uint32_t kHeadBytesMax = 512u << 10;  // values of a search travel in the target
+constexpr std::uint32_t kHeadBytesMax = 512u << 10;  // values of a short search travel in it
 
 base::Result<void> sent(const boost::system::error_code& code) {
     if (!code) return {};
@@ -158,6 +158,7 @@ bool serve_one(Socket& socket, ConnectionMemory& memory, const Service& service)
     const std::string target(head.get().target());
     request.path = target.substr(0, target.find('?'));
     request.parameters = parse_url_query(target);
+    request.content_type = std::string(head.get()[http::field::content_type]);
     const auto body = read_body(socket, std::move(head), memory);
     if (!body) return false;
     request.body = *body;

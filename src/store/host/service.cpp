@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "store/host/form_body.h"
 #include "store/host/limits.h"
 #include "store/host/statement.h"
 
@@ -209,7 +210,16 @@ base::Result<void> Service::handle(const ServiceRequest& request, ServiceAnswer&
     if (request.method != "GET" && request.method != "POST") {
         return answer_text(answer, 405, "only GET and POST\n");
     }
-    return run(request, answer);
+    if (!is_form(request.content_type)) return run(request, answer);
+    auto fields = parse_form(request.content_type, request.body);
+    if (!fields) {
+        return answer_error(answer,
+                            "Code: 1000. DB::Exception: " + fields.error().text + ". (HTML_FORM)");
+    }
+    ServiceRequest with_fields = request;
+    with_fields.body = {};
+    for (auto& field : *fields) with_fields.parameters.push_back(std::move(field));
+    return run(with_fields, answer);
 }
 
 }  // namespace vedette::store::host

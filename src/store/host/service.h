@@ -17,6 +17,7 @@ struct ServiceRequest {
     std::string method;
     std::string path;
     NamedValues parameters;  ///< of the query string, decoded
+    std::string content_type = {};
     std::string_view body;
 };
 
@@ -35,7 +36,8 @@ class ServiceAnswer {
 
 /// Answers requests as a ClickHouse server does on its HTTP port: /ping, and statements on /.
 /// Settings are parameters of the request and end with it; `param_x` binds {x:Type}; `readonly=1`
-/// and GET forbid everything but reading what is in the store. Differences: a statement that is not
+/// and GET forbid everything but reading what is in the store. A form's fields are parameters, too.
+/// Differences: a statement that is not
 /// SELECT or INSERT is answered from memory, and no sessions, users, compression or external data.
 /// Source: ClickHouse documentation, "HTTP Interface"
 /// Threads: any number at once.

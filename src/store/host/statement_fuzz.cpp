@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "store/host/form_body.h"
 #include "store/host/limits.h"
 #include "store/host/statement.h"
 #include "store/host/url_query.h"
@@ -38,12 +39,25 @@ void check_query(std::string_view target) {
     VD_CHECK(bytes <= target.size());
 }
 
+void check_form(std::string_view text) {
+    const std::string_view type = text.substr(0, text.find('\n'));
+    const std::string_view body = text.substr(std::min(text.size(), type.size() + 1));
+    const auto fields = parse_form(type, body);
+    if (!fields) return;
+    VD_CHECK(fields->size() <= kParametersMax);
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : *fields) bytes += name.size() + value.size();
+    VD_CHECK(bytes <= body.size());
+}
+
 }  // namespace
 
-// What a client of the store's child sends: the same bytes as a statement and as a request target.
+// What a client of the store's child sends: the same bytes as a statement, as a request target and
+// as a form, whose type is the first line.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     check_statement(text);
     check_query(text);
+    check_form(text);
     return 0;
 }
