@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "detect/registry.h"
 #include "engine/ruleset.h"
+#include "event/lookup_bundle.h"
 #include "store/client.h"
 #include "store/supervisor.h"
 
@@ -243,9 +244,48 @@ CheckUp check_store(const engine::Config& config) {
                                          : version.error().hint};
 }
 
+namespace {
+
+/// Those that the server would use; what is wrong with others is for check_lists.
+event::LookupSet lists_of(const engine::Config& config, std::vector<base::Error>& problems) {
+    std::string folder = config.lists_folder;
+    if (folder.empty()) {
+        folder = config.data_folder + "/lists";
+        if (std::error_code error; !std::filesystem::is_directory(folder, error)) return {};
+    }
+    const auto read = event::read_list_folder(folder);
+    if (!read) {
+        problems.push_back(read.error());
+        return {};
+    }
+    problems = read->problems;
+    std::vector<std::shared_ptr<const event::LookupList>> lists;
+    for (const event::ReadList& one : read->lists) lists.push_back(one.list);
+    return event::LookupSet::of(std::move(lists)).value_or(event::LookupSet());
+}
+
+}  // namespace
+
+CheckUp check_lists(const engine::Config& config) {
+    std::vector<base::Error> problems;
+    const event::LookupSet lists = lists_of(config, problems);
+    if (!problems.empty()) {
+        return {"lists", Health::fail, problems[0].message(),
+                "`vedette lists check` tells all that is wrong"};
+    }
+    std::size_t keys = 0;
+    for (const auto& list : lists.lists()) keys += list->key_count();
+    return {"lists",
+            Health::ok,
+            std::to_string(lists.lists().size()) + " look-up lists with " + std::to_string(keys) +
+                " keys",
+            {}};
+}
+
 CheckUp check_rules(const engine::Config& config) {
-    const auto set =
-        engine::read_ruleset(config.rule_paths, config.logsource_paths, config.placeholders);
+    std::vector<base::Error> problems;
+    const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths,
+                                          config.placeholders, lists_of(config, problems));
     if (!set)
         return {"rules", Health::fail, set.error().message(), "check `rules:` and `logsources:`"};
     detect::Registry registry;
@@ -294,6 +334,7 @@ std::vector<CheckUp> check_machine(const engine::Config& config) {
     out.push_back(check_clock());
     out.push_back(check_store(config));
     out.push_back(check_rules(config));
+    out.push_back(check_lists(config));
     for (CheckUp& one : check_sources(config, is_running)) out.push_back(std::move(one));
     return out;
 }

@@ -31,6 +31,7 @@ CheckUp check_open_files();
 CheckUp check_clock();
 CheckUp check_store(const engine::Config& config);
 CheckUp check_rules(const engine::Config& config);
+CheckUp check_lists(const engine::Config& config);
 std::vector<CheckUp> check_sources(const engine::Config& config, bool is_server_running);
 
 }  // namespace vedette::apps

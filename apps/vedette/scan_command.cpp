@@ -179,6 +179,10 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
     command->add_option("--placeholders", settings->placeholders_path,
                         "YAML file of `name: [values]` for %name% in rules with `expand`");
     command
+        ->add_option("--lists", settings->scan.list_folders,
+                     "folder of look-up lists (may be repeated)")
+        ->allow_extra_args(false);
+    command
         ->add_option("--formats", settings->scan.format_folders,
                      "folder of user-made formats (may be repeated)")
         ->allow_extra_args(false);
