@@ -45,6 +45,22 @@ Address Address::masked(int prefix_bits) const {
     return out;
 }
 
+Address Address::last(int prefix_bits) const {
+    Address out = *this;
+    for (int bit = prefix_bits; bit < 128; ++bit) {
+        out.bytes[static_cast<std::size_t>(bit / 8)] |= static_cast<std::uint8_t>(0x80 >> bit % 8);
+    }
+    return out;
+}
+
+std::optional<Address> Address::next() const {
+    Address out = *this;
+    for (std::size_t i = out.bytes.size(); i-- > 0;) {
+        if (++out.bytes[i] != 0) return out;
+    }
+    return std::nullopt;
+}
+
 std::optional<Address> read_address(std::string_view text) {
     Address address;
     std::copy(kV4Front.begin(), kV4Front.end(), address.bytes.begin());

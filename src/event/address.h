@@ -16,6 +16,10 @@ struct Address {
     bool is_v4() const;
     /// With the bits behind the first `prefix_bits` (0 to 128) cleared.
     Address masked(int prefix_bits) const;
+    /// With the bits behind the first `prefix_bits` set.
+    Address last(int prefix_bits) const;
+    /// The one behind it; nothing behind the last of all.
+    std::optional<Address> next() const;
     auto operator<=>(const Address&) const = default;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/hash.h"
@@ -75,6 +76,7 @@ class LookupListBuilder {
     Result<std::string_view> normal(std::string_view key, const std::string& at);
     Result<ListTimes> times_of(const Values& values, const std::string& at) const;
     std::uint32_t interned(std::string_view text);
+    void make_ranges();
     Result<bool> link(std::size_t index, std::uint32_t number, std::string_view where);
 
     LookupList list_;
@@ -337,6 +339,45 @@ Result<bool> LookupListBuilder::link(std::size_t index, std::uint32_t number,
     return true;
 }
 
+/// Networks lie within each other or apart, so a walk by their beginnings with those that are open
+/// gives for every stretch of addresses the innermost one.
+void LookupListBuilder::make_ranges() {
+    struct Open {
+        Address end;
+        std::uint32_t number;
+    };
+    for (const bool is_v4 : {true, false}) {
+        std::vector<std::pair<Network, std::uint32_t>> networks;
+        for (std::size_t i = 0; i < list_.entries_.size(); ++i) {
+            const Network network = NetworkKey::read(list_.text_of(list_.entries_[i]));
+            const bool has_v4 = network.address.is_v4() && network.prefix_bits >= kV4PrefixBits;
+            if (has_v4 == is_v4) networks.emplace_back(network, static_cast<std::uint32_t>(i + 1));
+        }
+        std::sort(networks.begin(), networks.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.first.address, a.first.prefix_bits) <
+                   std::tie(b.first.address, b.first.prefix_bits);
+        });
+        auto& ranges = is_v4 ? list_.v4_ranges_ : list_.v6_ranges_;
+        const auto begin = [&](const Address& from, std::uint32_t number) {
+            if (!ranges.empty() && ranges.back().from == from) ranges.pop_back();
+            ranges.push_back({from, number});
+        };
+        std::vector<Open> open;
+        const auto close = [&] {
+            const auto behind = open.back().end.next();
+            open.pop_back();
+            if (behind) begin(*behind, open.empty() ? 0 : open.back().number);
+        };
+        for (const auto& [network, number] : networks) {
+            while (!open.empty() && open.back().end < network.address) close();
+            begin(network.address, number);
+            open.push_back({network.address.last(network.prefix_bits), number});
+        }
+        while (!open.empty()) close();
+        ranges.shrink_to_fit();
+    }
+}
+
 Result<LookupList> LookupListBuilder::finish(std::string_view where) {
     auto& entries = list_.entries_;
     list_.slots_.assign(std::bit_ceil(entries.size() * 4 / 3 + 1), 0);
@@ -354,6 +395,7 @@ Result<LookupList> LookupListBuilder::finish(std::string_view where) {
         if (has_v4_[static_cast<std::size_t>(bits)]) list_.v4_prefixes_.push_back(bits);
         if (has_v6_[static_cast<std::size_t>(bits)]) list_.v6_prefixes_.push_back(bits);
     }
+    if (of().match == ListMatch::network && !is_timed_) make_ranges();
     list_.keys_.shrink_to_fit();
     entries.shrink_to_fit();
     list_.lines_.shrink_to_fit();

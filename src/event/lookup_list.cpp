@@ -55,7 +55,20 @@ void LookupList::each_fit(std::string_view value, const Look& look) const {
     }
 }
 
+std::optional<LookupList::Row> LookupList::find_network(std::string_view value) const {
+    const auto address = read_address(value);
+    if (!address) return std::nullopt;
+    const auto& ranges = address->is_v4() ? v4_ranges_ : v6_ranges_;
+    const auto behind = std::upper_bound(
+        ranges.begin(), ranges.end(), *address,
+        [](const Address& wanted, const RangeStart& range) { return wanted < range.from; });
+    if (behind == ranges.begin()) return std::nullopt;
+    const std::uint32_t number = std::prev(behind)->number;
+    return number == 0 ? std::nullopt : std::optional<Row>(entries_[number - 1].row);
+}
+
 std::optional<LookupList::Row> LookupList::find(std::string_view value, base::Timestamp at) const {
+    if (definition_.match == ListMatch::network && times_.empty()) return find_network(value);
     std::optional<Row> found;
     each_fit(value, [&](std::uint32_t number) {
         for (; number != 0; number = entries_[number - 1].next) {
@@ -101,6 +114,7 @@ LookupList::Key LookupList::key(std::size_t index) const {
 std::size_t LookupList::memory_bytes() const {
     return sizeof *this + keys_.capacity() + entries_.capacity() * sizeof(Entry) +
            slots_.capacity() * 8 + lines_.capacity() * 4 + times_.capacity() * sizeof(ListTimes) +
+           (v4_ranges_.capacity() + v6_ranges_.capacity()) * sizeof(RangeStart) +
            cells_.capacity() * 4 + texts_.capacity() + text_ends_.capacity() * 4;
 }
 

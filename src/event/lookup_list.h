@@ -26,7 +26,8 @@ struct ListTimes {
 /// that mean something here, with what is known of them.
 ///
 /// All four ways of matching are one hash table over byte strings: a network is found by trying its
-/// prefix lengths, a domain by trying its parents, the longest first. Texts lie in one block and
+/// prefix lengths, a domain by trying its parents, the longest first. Networks without times are
+/// found in sorted ranges besides. Texts lie in one block and
 /// are kept once, because departments and owners repeat.
 /// Owns: everything; it does not change once built.   Threads: any.
 /// Cost: docs/measures/2026-11-23-lists.md; memory about 37 bytes a key besides its text, and 4 for
@@ -80,6 +81,12 @@ class LookupList {
         Row row = 0;
         std::uint32_t next = 0;  // number + 1 of the next entry with this key
     };
+    /// From this address on an entry (number + 1) is the longest that has it; 0: none is.
+    struct RangeStart {
+        Address from;
+        std::uint32_t number = 0;
+    };
+    std::optional<Row> find_network(std::string_view value) const;
     /// The first entry of a key, by its number + 1; 0 where there is none.
     std::uint32_t first_entry(std::string_view key, std::uint64_t hash) const;
     std::uint32_t first_entry(std::string_view key) const;
@@ -96,9 +103,11 @@ class LookupList {
     std::vector<Entry> entries_;
     std::vector<std::uint64_t> slots_;  // high half of the hash, number + 1; a power of two of them
     std::vector<int> v4_prefixes_, v6_prefixes_;  // descending
-    std::vector<std::uint32_t> lines_;            // by row
-    std::vector<ListTimes> times_;                // by row; empty if no row has any
-    std::vector<std::uint32_t> cells_;            // by row and added column: into text_ends_
+    // Of lists of networks without times, ascending: one search instead of one for each prefix.
+    std::vector<RangeStart> v4_ranges_, v6_ranges_;
+    std::vector<std::uint32_t> lines_;  // by row
+    std::vector<ListTimes> times_;      // by row; empty if no row has any
+    std::vector<std::uint32_t> cells_;  // by row and added column: into text_ends_
     std::string texts_;
     std::vector<std::uint32_t> text_ends_;
     std::uint32_t file_row_count_ = 0;
