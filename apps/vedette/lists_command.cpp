@@ -155,7 +155,7 @@ void print_hit(const event::ReadList& read, LookupList::Row row, bool counts,
     }
     std::string text = where + times_text(list.times(row));
     for (const auto& [column, value] : added) text += fmt::format("  {}: {}", column, value);
-    std::printf("%-16s %s%s\n", list.name().c_str(), counts ? "" : "(not then) ",
+    std::printf("%-16s %s%s\n", list.name().c_str(), counts ? "" : "(does not count) ",
                 report::plain(text).c_str());
 }
 

@@ -72,7 +72,7 @@ class Lists(CommandTest):
                            "columns": {"department": "sales"}}], json_lines(found.stdout))
         later = self.lists("find", "--at", "2026-06-17T00:00:00Z", "bob")
         self.assert_ends(1, later)
-        self.assertIn("(not then)", later.stdout)
+        self.assertIn("(does not count)", later.stdout)
         address = self.lists("find", "10.1.2.3")
         self.assert_ends(0, address)
         self.assertIn("own.yml:3", address.stdout)
