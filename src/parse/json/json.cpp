@@ -39,6 +39,8 @@ void register_json(Registry& registry) {
     format.make = [](event::FieldDictionary& fields) {
         return std::make_unique<json::JsonDecoder>(fields);
     };
+    // In a line of syslog or the journal; with the mark of the Common Event Expression too.
+    format.inner_starts = {"{", json::kCeeMark};
     format.summary = "JSON lines: ECS, Windows and Sysmon, CloudTrail, and any other object";
     registry.add(std::move(format));
 }

@@ -213,6 +213,7 @@ void JsonDecoder::decode_carefully(std::string_view record, RowSink& sink) {
 
 bool JsonDecoder::decode_inner(std::string_view bytes, const event::Envelope&, RowSink& sink) {
     paths_.tidy();
+    if (bytes.starts_with(kCeeMark)) bytes.remove_prefix(std::strlen(kCeeMark));
     if (!prepare(bytes) || walker_.character() != '{') return false;
     const std::uint32_t* const stop = index_.begin() + index_.count();
     if (!walker_.value<false>(paths_.root(), 0) || walker_.at() != stop) return false;

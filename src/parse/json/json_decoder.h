@@ -14,6 +14,9 @@
 
 namespace vedette::parse::json {
 
+/// Stands before JSON inside a line of syslog.   Source: rsyslog, mmjsonparse; CEE log syntax
+inline constexpr const char* kCeeMark = "@cee:";
+
 /// Decodes records that are JSON (README.md beside this says what becomes what).
 ///
 /// Most records are one object, alone and valid: those are indexed many at a time and walked once,
