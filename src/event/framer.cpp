@@ -3,6 +3,7 @@
 
 #include "event/batch.h"
 #include "event/block_framer.h"
+#include "event/document_framer.h"
 #include "event/element_framer.h"
 #include "event/entry_framer.h"
 #include "event/limits.h"
@@ -33,6 +34,7 @@ std::unique_ptr<Framer> make_framer(const Framing& framing, FramerState from) {
     switch (framing.kind) {
         case Framing::Kind::blocks: return std::make_unique<BlockFramer>(framing.blocks, from);
         case Framing::Kind::element: return std::make_unique<ElementFramer>(framing.element, from);
+        case Framing::Kind::documents: return std::make_unique<DocumentFramer>(from);
         case Framing::Kind::entries: return std::make_unique<EntryFramer>(from);
         case Framing::Kind::lines:
         case Framing::Kind::whole: break;

@@ -13,13 +13,15 @@ namespace vedette::event {
 /// source, and the source only executes it (event/framer.h).
 struct Framing {
     enum class Kind : std::uint8_t {
-        lines,    ///< one record a line, "\n" or "\r\n"
-        whole,    ///< the input is one record
-        blocks,   ///< binary: a header, then blocks of one size, each a record
-                  ///< (event/block_framer.h)
-        element,  ///< XML: one record from <name ...> to </name> (event/element_framer.h)
-        entries,  ///< systemd's export: fields up to an empty line, some of a told size
-                  ///< (event/entry_framer.h)
+        lines,      ///< one record a line, "\n" or "\r\n"
+        whole,      ///< the input is one record
+        blocks,     ///< binary: a header, then blocks of one size, each a record
+                    ///< (event/block_framer.h)
+        element,    ///< XML: one record from <name ...> to </name> (event/element_framer.h)
+        documents,  ///< JSON over several lines: values, and elements of an outermost list
+                    ///< (event/document_framer.h)
+        entries,    ///< systemd's export: fields up to an empty line, some of a told size
+                    ///< (event/entry_framer.h)
     };
     Kind kind = Kind::lines;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <simdjson.h>
 
+#include "event/document_framer.h"
 #include "parse/json/json_decoder.h"
 #include "parse/registry.h"
 
@@ -43,6 +44,16 @@ void register_json(Registry& registry) {
     format.inner_starts = {"{", json::kCeeMark};
     format.summary = "JSON lines: ECS, Windows and Sysmon, CloudTrail, and any other object";
     registry.add(std::move(format));
+
+    Format documents;
+    documents.declaration.name = "json_document";
+    documents.declaration.framing.kind = event::Framing::Kind::documents;
+    documents.declaration.recognise_head = event::recognise_documents;
+    documents.make = [](event::FieldDictionary& fields) {
+        return std::make_unique<json::JsonDecoder>(fields);
+    };
+    documents.summary = "JSON over several lines: the same, from documents, lists and exports";
+    registry.add(std::move(documents));
 }
 
 }  // namespace vedette::parse
