@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "apps/vedette/incident_collector.h"
 #include "engine/config.h"
 #include "engine/scan.h"
+#include "parse/clock_hints.h"
 #include "report/html.h"
 #include "report/terminal.h"
 
@@ -23,8 +25,11 @@ struct ScanSettings {
     engine::ScanOptions scan;
     std::string format = "table", severity_min = "informational", fail_on;
     std::string placeholders_path;
+    double ahead_s = 0;
     bool is_quiet = false;
 };
+
+constexpr double kAheadSecondsMax = parse::kAheadMsMax / 1'000.0;
 
 /// One line on a terminal that is written over: what is read, how fast, how long still.
 class ProgressLine {
@@ -108,6 +113,8 @@ int scan(const ScanSettings& settings) {
         fail_on = *level;
     }
     if (options.rule_paths.empty()) options.rule_paths = {engine::content_folder() + "/rules"};
+    options.clock.ahead_ms = std::llround(settings.ahead_s * 1'000);
+    options.clock.where = "--zone";
     if (!settings.placeholders_path.empty()) {
         auto placeholders = engine::load_placeholders(settings.placeholders_path);
         if (!placeholders) return report(placeholders.error());
@@ -188,6 +195,16 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
         ->allow_extra_args(false);
     command->add_option("--input-format", settings->scan.format,
                         "format of the files; default: recognised by content");
+    command->add_option("--zone", settings->scan.clock.zone,
+                        "of times that name none: Europe/Berlin or +02:00; default: UTC");
+    command
+        ->add_option("--year", settings->scan.clock.year,
+                     "of times that have none; default: guessed by the file's time of change")
+        ->check(CLI::Range(1970, 2200));
+    command
+        ->add_option("--clock-ahead", settings->ahead_s,
+                     "seconds by which the logs' clock was ahead; taken off every time")
+        ->check(CLI::Range(-kAheadSecondsMax, kAheadSecondsMax));
     command
         ->add_option("--min-level", settings->severity_min,
                      "informational, low, medium, high or critical")

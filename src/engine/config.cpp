@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "parse/clock_hints.h"
 
 namespace vedette::engine {
 
@@ -197,6 +199,34 @@ Setter sources(std::vector<SourceConfig>& target, const std::string& where) {
     };
 }
 
+Setter clocks(std::vector<ClockSettings>& target, const std::string& where) {
+    return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
+        if (!node.IsSequence()) {
+            return base::fail(ErrorCode::bad_input, "a list of clocks belongs here", at,
+                              "e.g. `- {source: asa, zone: Europe/Berlin}`");
+        }
+        target.clear();
+        for (const auto& item : node) {
+            ClockSettings clock;
+            clock.where = place(where, item);
+            int year = 0;
+            double ahead_s = 0;
+            constexpr double kAheadSecondsMax = parse::kAheadMsMax / 1'000.0;
+            VD_TRY_DO(read_mapping(
+                item, where,
+                {{"source", text(clock.source)},
+                 {"origin", text(clock.origin)},
+                 {"zone", text(clock.zone)},
+                 {"year", number(year, 1, 1970, 2200)},
+                 {"ahead_s", number(ahead_s, 1, -kAheadSecondsMax, kAheadSecondsMax)}}));
+            if (year != 0) clock.year = year;
+            clock.ahead_ms = std::llround(ahead_s * 1'000);
+            target.push_back(std::move(clock));
+        }
+        return {};
+    };
+}
+
 /// `name: value` or `name: [values]`; a name as it stands between percent signs in a rule.
 Setter placeholders(detect::Placeholders& target, const std::string& where) {
     return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
@@ -256,6 +286,7 @@ Setters all_settings(Config& config, const std::string& where) {
         {"lists", mapping({{"folder", text(config.lists_folder)}}, where)},
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
         {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
+        {"clocks", clocks(config.clocks, where)},
         {"sources", sources(config.sources, where)},
     };
 }

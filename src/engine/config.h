@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "detect/registry.h"
+#include "engine/clocks.h"
 #include "source/source.h"
 
 namespace vedette::engine {
@@ -34,6 +35,7 @@ struct Config {
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
     std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
+    std::vector<ClockSettings> clocks;  ///< of sources whose times need help
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

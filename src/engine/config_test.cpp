@@ -55,6 +55,28 @@ TEST(Config, reads_what_placeholders_of_rules_stand_for) {
     EXPECT_FALSE(load_placeholders("/nonexistent/placeholders.yml"));
 }
 
+TEST(Config, takes_what_is_told_of_clocks) {
+    const auto config = parse_config(
+        "clocks:\n  - {source: asa, origin: '10.0.*', zone: Europe/Berlin}\n"
+        "  - {year: 2015, ahead_s: -1.5}\n",
+        "vedette.yml", "/data");
+    ASSERT_TRUE(config.has_value());
+    ASSERT_EQ(config->clocks.size(), 2u);
+    EXPECT_EQ(config->clocks[0].source, "asa");
+    EXPECT_EQ(config->clocks[0].origin, "10.0.*");
+    EXPECT_EQ(config->clocks[0].zone, "Europe/Berlin");
+    EXPECT_EQ(config->clocks[0].where, "vedette.yml:2:5");
+    EXPECT_EQ(config->clocks[1].source, "*");
+    EXPECT_EQ(config->clocks[1].year, 2015);
+    EXPECT_EQ(config->clocks[1].ahead_ms, -1'500);
+    EXPECT_EQ(complaint("clocks: {zone: UTC}"),
+              "vedette.yml:1:9: a list of clocks belongs here (e.g. `- {source: asa, zone: "
+              "Europe/Berlin}`)");
+    EXPECT_EQ(complaint("clocks: [{zoen: UTC}]"),
+              "vedette.yml:1:11: there is no setting 'zoen' (did you mean 'zone'?)");
+    EXPECT_NE(complaint("clocks: [{year: 12}]"), "accepted");
+}
+
 TEST(Config, points_at_the_place_and_says_what_was_meant) {
     EXPECT_EQ(complaint("sorces: []"),
               "vedette.yml:1:1: there is no setting 'sorces' (did you mean 'sources'?)");

@@ -56,6 +56,7 @@ Result<void> Engine::open_all() {
     VD_TRY_DO(files_.make_folders(config_.data_folder));
     // All logs of the house will lie here: not for other users' eyes.
     if (is_new) ::chmod(config_.data_folder.c_str(), 0750);
+    VD_TRY(clocks_, Clocks::make(config_.clocks, files_, config_.data_folder + "/kept_zones"));
     VD_TRY_DO(read_made_formats());
     declarations_ = formats_.declarations();
     for (auto& declaration : made_formats_.declarations()) {
@@ -69,8 +70,10 @@ Result<void> Engine::open_all() {
     VD_TRY(auto state, store::StateStore::open(state_path()));
     state_ = std::make_unique<store::StateStore>(std::move(state));
     sink_ = std::make_unique<JournalSink>(
-        *journal_, config_.remembered_keys,
-        [this](const std::string& name) { return made_formats_.pinned(name); });
+        *journal_, config_.remembered_keys, [this](event::Envelope& envelope) {
+            envelope.format = made_formats_.pinned(envelope.format);
+            envelope.clock = clocks_.of(envelope.source, envelope.origin);
+        });
     pool_ = std::make_unique<BatchPool>(fields_, kBatchesKept);
     if (config_.has_store) {
         store::SupervisorOptions store_options;

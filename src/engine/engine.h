@@ -11,6 +11,7 @@
 #include "base/counters.h"
 #include "base/files.h"
 #include "base/time.h"
+#include "engine/clocks.h"
 #include "engine/config.h"
 #include "engine/inbox_again.h"
 #include "engine/journal_sink.h"
@@ -122,6 +123,7 @@ class Engine {
     source::Registry source_kinds_;
     event::FormatDeclarations declarations_;
     MadeFormats made_formats_;
+    Clocks clocks_;
     std::vector<std::string> formats_to_journal_;
     KeptLists lists_;
     std::mutex reload_mutex_;

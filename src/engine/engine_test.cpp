@@ -53,6 +53,7 @@ class EngineTest : public ::testing::Test {
         made.rule_paths = {folder_ / "rules"};
         made.logsource_paths = {std::string(VEDETTE_SOURCE_DIR) + "/content/logsources"};
         made.batch_rows = batch_rows;
+        made.clocks = clocks_;
         SourceConfig source;
         source.name = "logs";
         source.settings = {"files", "the test", {{"paths", folder_ / "logs/*.log"}}};
@@ -92,7 +93,21 @@ class EngineTest : public ::testing::Test {
         return out;
     }
 
+    /// Times of all findings, in order, once `count` of them are there.
+    std::vector<std::string> times(Engine& engine, std::size_t count) {
+        findings(engine, count);
+        std::vector<std::string> out;
+        auto state = store::StateReader::open(engine.state_path());
+        const auto found = state->findings({});
+        for (const cases::Finding& finding : *found) {
+            out.push_back(base::format_rfc3339(finding.first_seen, 0).substr(5));
+        }
+        std::sort(out.begin(), out.end());
+        return out;
+    }
+
     tests::TemporaryFolder folder_;
+    std::vector<ClockSettings> clocks_;
 };
 
 TEST_F(EngineTest, judges_what_a_file_brings_and_groups_it) {
@@ -379,6 +394,64 @@ TEST_F(EngineTest, judges_by_placeholders_and_counts_what_an_expression_gave_up_
     exported(**engine);
     EXPECT_NE((*engine)->counters().prometheus().find("vedette_detect_gave_up_total 1\n"),
               std::string::npos);
+}
+
+TEST_F(EngineTest, times_are_read_by_what_was_told_of_the_clock_when_they_came) {
+    std::error_code error;
+    if (!std::filesystem::exists("/usr/share/zoneinfo/Europe/Berlin", error)) {
+        GTEST_SKIP() << "no zone database here";
+    }
+    clocks_.resize(1);
+    clocks_[0].source = "lo?s";
+    clocks_[0].origin = "*/app.log";
+    clocks_[0].zone = "Europe/Berlin";
+    log("alarm");
+    std::string first;
+    {
+        const auto engine = started();
+        EXPECT_EQ(times(*engine, 1), std::vector<std::string>{"11-22T11:00:00Z"});
+    }
+    clocks_ = {ClockSettings()};
+    clocks_[0].zone = "-05:00";
+    clocks_[0].ahead_ms = 60'000;
+    log("alarm again");
+    {
+        const auto engine = started();
+        EXPECT_EQ(times(*engine, 2),
+                  (std::vector<std::string>{"11-22T11:00:00Z", "11-22T16:59:00Z"}));
+        first = exported(*engine);
+    }
+    for (const char* name :
+         {"data/state.sqlite", "data/state.sqlite-wal", "data/state.sqlite-shm"}) {
+        std::filesystem::remove(folder_ / name);
+    }
+    clocks_.clear();
+    auto engine = Engine::open(config());
+    ASSERT_TRUE(engine.has_value());
+    ASSERT_TRUE((*engine)->start_views());
+    EXPECT_EQ(exported(**engine), first) << "a replay reads them as they were read";
+}
+
+TEST_F(EngineTest, a_zone_that_this_machine_does_not_know_is_said_at_its_place) {
+    clocks_.resize(1);
+    clocks_[0].zone = "Mars/Phobos";
+    clocks_[0].where = "vedette.yml:3:5";
+    const auto engine = Engine::open(config());
+    ASSERT_FALSE(engine.has_value());
+    EXPECT_EQ(engine.error().message(),
+              "vedette.yml:3:5: this machine knows no time zone 'Mars/Phobos' (a name like "
+              "Europe/Berlin, or an offset like +02:00)");
+}
+
+TEST_F(EngineTest, counts_events_that_are_dated_ahead_of_their_arrival) {
+    clocks_.resize(1);
+    clocks_[0].year = 2200;
+    for (int i = 0; i < 12; ++i) log("alarm");
+    const auto engine = started();
+    findings(*engine, 12);
+    const std::string metrics = engine->counters().prometheus();
+    EXPECT_NE(metrics.find("vedette_events_ahead_total{source=\"logs\"} 12"), std::string::npos);
+    EXPECT_NE(metrics.find("vedette_events_ahead_seconds{source=\"logs\"}"), std::string::npos);
 }
 
 TEST_F(EngineTest, says_which_source_cannot_be_made) {

@@ -8,7 +8,7 @@ namespace vedette::engine {
 using source::Acceptance;
 
 base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acceptance)> done) {
-    if (pin_) chunk.envelope.format = pin_(chunk.envelope.format);
+    if (stamp_) stamp_(chunk.envelope);
     {
         const std::lock_guard lock(mutex_);
         chunk.envelope.enrichment = enrichment_;

@@ -21,11 +21,11 @@ namespace vedette::engine {
 /// Threads: any.
 class JournalSink final : public source::ChunkSink {
   public:
-    /// Gives the name of a format as it goes into the journal.
-    using Pin = std::function<std::string(const std::string& format)>;
+    /// Puts into an envelope what only the engine knows: the pinned name of its format, its clock.
+    using Stamp = std::function<void(event::Envelope& envelope)>;
 
-    JournalSink(journal::Journal& journal, std::size_t remembered_keys, Pin pin = nullptr)
-        : journal_(journal), pin_(std::move(pin)), keys_(remembered_keys) {}
+    JournalSink(journal::Journal& journal, std::size_t remembered_keys, Stamp stamp = nullptr)
+        : journal_(journal), stamp_(std::move(stamp)), keys_(remembered_keys) {}
 
     base::Result<void> offer(event::Chunk chunk,
                              std::function<void(source::Acceptance)> done) override;
@@ -54,7 +54,7 @@ class JournalSink final : public source::ChunkSink {
     void forget_locked(const std::vector<std::string>& keys);
 
     journal::Journal& journal_;
-    const Pin pin_;
+    const Stamp stamp_;
     mutable std::mutex mutex_;
     std::string enrichment_;
     KeyWindow keys_;

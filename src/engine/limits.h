@@ -52,5 +52,9 @@ inline constexpr std::uint64_t kKeptListBytesMax = 136u << 20;
 /// Values of a list that may stand for a placeholder: rules try each of them on every event, and a
 /// value of a rule has at most so many forms (rule/sigma/limits.h).
 inline constexpr std::size_t kPlaceholderValuesMax = 1'000;
+/// Events dated ahead after which the log tells of their source's clock.
+inline constexpr std::uint64_t kAheadEventsTold = 10;
+/// A file of the zone database; the largest has 4 KB.
+inline constexpr std::uint64_t kZoneFileBytesMax = 64u << 10;
 
 }  // namespace vedette::engine

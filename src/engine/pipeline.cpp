@@ -36,7 +36,8 @@ Pipeline::Pipeline(PipelineParts parts)
       gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
       reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.lists, parts.rows_max),
-      judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder) {}
+      judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder),
+      clock_watch_(parts.counters) {}
 
 Pipeline::~Pipeline() { stop(); }
 
@@ -171,6 +172,7 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
 Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction& transaction) {
     detect_stage_.received += batch.row_count();
     judgement_.clock.observe(batch);
+    clock_watch_.observe(batch);
     parse_stage_.sent += batch.row_count();
     for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
         const event::Row& row = batch.rows()[i];

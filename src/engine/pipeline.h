@@ -9,6 +9,7 @@
 
 #include "base/counters.h"
 #include "base/files.h"
+#include "engine/clock_watch.h"
 #include "engine/judgement.h"
 #include "engine/step.h"
 #include "store/state/state_store.h"
@@ -95,6 +96,7 @@ class Pipeline {
     const event::FieldId reason_field_;
     StepReader reader_;
     Judgement judgement_;
+    ClockWatch clock_watch_;
     std::atomic<journal::Offset> applied_{0};
     journal::Offset checkpoint_ = 0, checkpoint_synced_ = 0;
     journal::Offset store_committed_ = 0, store_synced_ = 0;

@@ -37,6 +37,9 @@ class Scan {
     Result<ScanSummary> run() {
         VD_TRY_DO(read_formats());
         VD_TRY_DO(read_lists());
+        base::SystemFiles files;
+        VD_TRY(const Clocks clocks, Clocks::make({options_.clock}, files, {}));
+        clock_ = clocks.of({}, {});
         VD_TRY(const RuleSet set, read_ruleset(options_.rule_paths, options_.logsource_paths,
                                                options_.placeholders, *lists_));
         VD_TRY_DO(judge_.use(set));
@@ -127,6 +130,7 @@ class Scan {
             auto chunk = reader->next();
             if (!chunk) error = chunk.error().text;
             if (!chunk || !chunk->has_value()) break;
+            (*chunk)->envelope.clock = clock_;
             parser.parse(std::make_shared<const event::Chunk>(std::move(**chunk)), ++chunk_number_,
                          batch_, options_.batch_rows, [&](event::Batch& batch) { judge(batch); });
             now_.bytes = bytes_before + reader->read_bytes();
@@ -190,6 +194,7 @@ class Scan {
     // Apart: an archive holds its worker while its members are decoded.
     sandbox::Pool workers_, decoders_;
     event::FieldDictionary fields_;
+    std::string clock_;
     std::shared_ptr<const event::LookupSet> lists_;
     enrich::Enrichment enrichment_;
     Judge judge_;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "cases/finding.h"
 #include "cases/incident.h"
+#include "engine/clocks.h"
 #include "engine/ruleset.h"
 
 namespace vedette::engine {
@@ -20,6 +21,7 @@ struct ScanOptions {
     detect::Placeholders placeholders;
     std::vector<std::string> format_folders;  ///< of user-made formats
     std::vector<std::string> list_folders;    ///< of look-up lists
+    ClockSettings clock;                      ///< of all files
     std::string format;                       ///< empty: recognised by content, file by file
     cases::Severity severity_min = cases::Severity::informational;
     std::uint32_t batch_rows = 4'096;

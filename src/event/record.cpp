@@ -12,9 +12,13 @@ using base::ByteReader;
 using base::ErrorCode;
 
 // First byte of every chunk; raised when the form changes, and older forms stay readable. A chunk
-// that names no enrichment has the first form still.
+// that names neither enrichment nor clock has the first form still.
 constexpr std::uint8_t kPlainVersion = 1;
-constexpr std::uint8_t kEnrichedVersion = 2;
+constexpr std::uint8_t kToldVersion = 2;
+
+bool is_told(const Envelope& envelope) {
+    return !envelope.enrichment.empty() || !envelope.clock.empty();
+}
 
 void put_envelope(std::string& out, const Envelope& envelope) {
     base::put_text(out, envelope.source);
@@ -24,14 +28,16 @@ void put_envelope(std::string& out, const Envelope& envelope) {
     base::put(out, envelope.arrival.unix_ns);
     base::put_text(out, envelope.context);
     base::put_varint(out, envelope.first_line);
-    if (!envelope.enrichment.empty()) base::put_text(out, envelope.enrichment);
+    if (!is_told(envelope)) return;
+    base::put_text(out, envelope.enrichment);
+    base::put_text(out, envelope.clock);
 }
 
 /// Reads the version as well; a reader that is not good afterwards had none.
 Envelope get_envelope(ByteReader& in) {
     Envelope envelope;
     const auto version = in.get<std::uint8_t>();
-    if (version != kPlainVersion && version != kEnrichedVersion) in.take(in.remaining() + 1);
+    if (version != kPlainVersion && version != kToldVersion) in.take(in.remaining() + 1);
     envelope.source = in.text();
     envelope.origin = in.text();
     envelope.format = in.text();
@@ -39,9 +45,10 @@ Envelope get_envelope(ByteReader& in) {
     envelope.arrival.unix_ns = in.get<std::int64_t>();
     envelope.context = in.text();
     envelope.first_line = in.varint();
-    if (version == kEnrichedVersion) {
+    if (version == kToldVersion) {
         envelope.enrichment = in.text();
-        if (envelope.enrichment.empty()) in.take(in.remaining() + 1);  // that is the other version
+        envelope.clock = in.text();
+        if (!is_told(envelope)) in.take(in.remaining() + 1);  // that is the other version
     }
     return envelope;
 }
@@ -63,7 +70,7 @@ auto damaged() { return base::fail(ErrorCode::corrupt, "the bytes are not a whol
 std::string encode(const Chunk& chunk) {
     std::string out;
     out.reserve(chunk.bytes.size() + chunk.ends.size() * 3 + 256);
-    base::put(out, chunk.envelope.enrichment.empty() ? kPlainVersion : kEnrichedVersion);
+    base::put(out, is_told(chunk.envelope) ? kToldVersion : kPlainVersion);
     put_envelope(out, chunk.envelope);
     base::put_text(out, chunk.position);
     base::put_varint(out, chunk.ends.size());

@@ -22,6 +22,8 @@ struct Envelope {
     std::uint64_t first_line = 0;  ///< 0-based number of the first record within its origin
     /// Names the data by which its rows are enriched (look-up lists) by its content; empty: none.
     std::string enrichment = {};
+    /// What the operator says of the source's clock (parse/clock_hints.h); empty: nothing.
+    std::string clock = {};
 };
 
 /// Records of one source that were journalled together. The unit of the journal: an event's id is

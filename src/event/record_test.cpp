@@ -50,6 +50,9 @@ TEST(Chunk, names_its_enrichment_and_has_the_form_of_old_if_there_is_none) {
     Chunk chunk = sample();
     const std::string plain = encode(chunk);
     EXPECT_EQ(plain[0], 1) << "what was journalled before there were lists is read as it was";
+    chunk.envelope.clock = "zone=+02:00";
+    EXPECT_EQ(decode_chunk_head(encode(chunk))->envelope.clock, "zone=+02:00");
+    EXPECT_EQ(decode_chunk_head(encode(chunk))->envelope.enrichment, "");
     chunk.envelope.enrichment = "0123456789abcdef0123456789abcdef";
     std::string bytes = encode(chunk);
     EXPECT_EQ(bytes[0], 2);

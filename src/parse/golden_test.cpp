@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every format folder's pairs `x.in.log` and `x.out.jsonl`: what goes in, what rows come out. An
-// optional `x.context` is what the framer would have put into the envelope; header lines of formats
-// that have some are taken out as the framer does it. Run with VEDETTE_UPDATE_GOLDENS=1 to write
+// optional `x.context` is what the framer would have put into the envelope, an optional `x.clock`
+// what the operator says of the source's clock; header lines of formats that have some are taken
+// out as the framer does it. Run with VEDETTE_UPDATE_GOLDENS=1 to write
 // the outputs anew, then read the difference.
 
 #include <gtest/gtest.h>
@@ -55,6 +56,7 @@ Input input_of(const fs::path& path, const Format& format) {
     fs::path context = path;
     context.replace_extension().replace_extension(".context");
     if (fs::exists(context)) header.text = read_whole(context);
+    envelope.clock = read_whole(context.replace_extension(".clock"));
     const std::string bytes = read_whole(path);
     const event::Framing& framing = format.declaration.framing;
     Input input;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "parse/clock_hints.h"
 #include "parse/text_scan.h"
 
 namespace vedette::parse {
@@ -21,6 +22,10 @@ std::int64_t read_decimals_ns(std::string_view& rest) {
     }
     rest.remove_prefix(at);
     return value_ns;
+}
+
+std::int64_t floor_s(base::Timestamp time) {
+    return (time.unix_ns - (time.unix_ns < 0 ? base::kNsPerSecond - 1 : 0)) / base::kNsPerSecond;
 }
 
 std::optional<base::Timestamp> with_year(base::Civil civil, int year, const TimeHints& hints) {
@@ -66,38 +71,48 @@ std::optional<std::int64_t> zone_offset_s(std::string_view zone) {
     return zone[0] == '-' ? -offset_s : offset_s;
 }
 
+std::optional<base::Timestamp> to_utc(base::Timestamp local, const TimeZone* zone) {
+    if (zone == nullptr) return local;
+    const std::int64_t local_s = floor_s(local);
+    std::int64_t moved_ns = 0;
+    if (__builtin_mul_overflow(zone->to_utc_s(local_s) - local_s, base::kNsPerSecond, &moved_ns) ||
+        __builtin_add_overflow(local.unix_ns, moved_ns, &moved_ns)) {
+        return std::nullopt;
+    }
+    return base::Timestamp{moved_ns};
+}
+
 std::optional<base::Timestamp> in_zone(const base::Civil& civil, const TimeHints& hints) {
-    auto time = base::from_civil(civil);
-    if (time) time->unix_ns -= hints.zone_offset_s * base::kNsPerSecond;
-    return time;
+    const auto time = base::from_civil(civil);
+    return time ? to_utc(*time, hints.zone) : time;
 }
 
 std::optional<base::Timestamp> with_year_told_or_guessed(base::Civil civil,
                                                          const TimeHints& hints) {
     if (hints.year) return with_year(civil, *hints.year, hints);
-    const std::int64_t latest_ns = hints.arrival.unix_ns + base::kNsPerDay;
-    const int newest = base::to_civil({latest_ns + hints.zone_offset_s * base::kNsPerSecond}).year;
+    const base::Timestamp latest{hints.arrival.unix_ns + base::kNsPerDay};
+    const std::int64_t offset_s =
+        hints.zone == nullptr ? 0 : hints.zone->offset_s_at(floor_s(latest));
+    const int newest = base::to_civil({latest.unix_ns + offset_s * base::kNsPerSecond}).year;
     // 29 February comes every four years, or every eight around 1900 and 2100.
     constexpr int kYearsBack = 9;
     for (int year = newest; year >= newest - kYearsBack; --year) {
         const auto time = with_year(civil, year, hints);
-        if (time && time->unix_ns <= latest_ns) return time;
+        if (time && *time <= latest) return time;
     }
     return std::nullopt;
 }
 
 TimeHints time_hints(const event::Envelope& envelope) {
-    TimeHints hints{envelope.arrival, std::nullopt, 0};
-    TextScanner scanner(envelope.context);
-    while (!scanner.is_at_end()) {
-        TextScanner pair(scanner.word());
-        if (pair.skip("year=") && pair.rest().size() == 4 && is_digits(pair.rest(), 4)) {
-            hints.year = static_cast<int>(*to_number(pair.rest()));
-        } else if (pair.skip("zone=")) {
-            hints.zone_offset_s = zone_offset_s(pair.rest()).value_or(0);
-        }
+    // Of the records of a source all have the same clock, and most have none.
+    if (envelope.clock.empty()) return {envelope.arrival, std::nullopt, nullptr};
+    thread_local std::string last_clock;
+    thread_local ClockHints last;
+    if (envelope.clock != last_clock) {
+        last = read_clock_hints(envelope.clock);
+        last_clock = envelope.clock;
     }
-    return hints;
+    return {envelope.arrival, last.year, last.zone};
 }
 
 std::optional<base::Timestamp> read_bsd_time(std::string_view& rest, const TimeHints& hints) {

@@ -7,19 +7,23 @@
 
 #include "base/time.h"
 #include "event/record.h"
+#include "parse/time_zone.h"
 
 namespace vedette::parse {
 
 /// What a line's time may lack and where it comes from instead.
 struct TimeHints {
     base::Timestamp arrival;
-    std::optional<int> year;  ///< `year=2015` in the envelope's context: holds for every line
-    std::int64_t zone_offset_s = 0;  ///< `zone=+02:00`: of times that name none; UTC if not told
+    std::optional<int> year;         ///< holds for every line
+    const TimeZone* zone = nullptr;  ///< of times that name none; nullptr: UTC
 };
 
-/// Reads `year=` and `zone=` from an envelope's context, where they stand between blanks. What
-/// cannot be read counts as not told.
+/// What the envelope's clock (parse/clock_hints.h) says of times.
 TimeHints time_hints(const event::Envelope& envelope);
+
+/// A moment that was read as if it were UTC, of times that name no zone.
+/// Nothing if it is outside of what a timestamp holds.
+std::optional<base::Timestamp> to_utc(base::Timestamp local, const TimeZone* zone);
 
 /// 1 to 12, or 0 if the text does not begin with an English month's first three letters.
 int month_of(std::string_view text);

@@ -125,7 +125,11 @@ std::optional<base::Timestamp> read_log_stamp(std::string_view& rest, const Time
     if (!read_time(left, date->is_packed, civil)) return std::nullopt;
     if (!left.empty() && is_digit(left[0])) return std::nullopt;
     TimeHints told = hints;
-    if (const auto zone = read_zone(left)) told.zone_offset_s = *zone;
+    TimeZone named;
+    if (const auto offset_s = read_zone(left)) {
+        named = TimeZone::fixed(*offset_s);
+        told.zone = &named;
+    }
     const auto time =
         date->year == 0 ? with_year_told_or_guessed(civil, told) : in_zone(civil, told);
     if (!time) return std::nullopt;

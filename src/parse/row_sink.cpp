@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/json_text.h"
 #include "event/schema.h"
+#include "parse/clock_hints.h"
 #include "parse/confined_decoder.h"
 
 namespace vedette::parse {
@@ -106,10 +107,12 @@ void FormatTable::forget(std::uint32_t row) {
     for (Entry& entry : entries_) {
         if (!entry.rows.empty() && entry.rows.back() == row) entry.rows.pop_back();
     }
+    if (!ahead_.empty() && ahead_.back().row == row) ahead_.pop_back();
 }
 
 void FormatTable::forget_all() {
     for (Entry& entry : entries_) entry.rows.clear();
+    ahead_.clear();
 }
 
 void FormatTable::finish(event::Batch& batch) {
@@ -119,6 +122,15 @@ void FormatTable::finish(event::Batch& batch) {
         batch.settle();
         entry.rows.clear();
     }
+    for (const Ahead& ahead : ahead_) {
+        event::Row& row = batch.rows()[ahead.row];
+        if ((row.flags & event::kRowTimeGuessed) != 0) continue;  // it is our own clock's
+        std::int64_t set_back_ns = 0;
+        if (!__builtin_sub_overflow(row.time.unix_ns, ahead.ns, &set_back_ns)) {
+            row.time.unix_ns = set_back_ns;
+        }
+    }
+    ahead_.clear();
 }
 
 ChunkRows::ChunkRows(FormatTable& formats, std::shared_ptr<const event::Chunk> chunk,
@@ -131,6 +143,9 @@ ChunkRows::ChunkRows(FormatTable& formats, std::shared_ptr<const event::Chunk> c
       batch_(batch),
       rows_max_(rows_max),
       cut_(std::move(cut)) {
+    if (!chunk_->envelope.clock.empty()) {
+        ahead_ns_ = read_clock_hints(chunk_->envelope.clock).ahead_ms * base::kNsPerMs;
+    }
     if (batch.is_empty()) formats_.forget_all();
     cut_if_full();
 }
@@ -171,9 +186,9 @@ event::Row& ChunkRows::row(std::string_view raw) {
     row.flags = event::kRowTimeGuessed;
     if (!chunk_->flags.empty()) row.flags |= chunk_->flags[record_];
     batch_.count_raw_bytes(raw.size());
-    if (decoder_ != nullptr) {
-        formats_.claim(decoder_, static_cast<std::uint32_t>(batch_.row_count() - 1));
-    }
+    const auto number = static_cast<std::uint32_t>(batch_.row_count() - 1);
+    if (decoder_ != nullptr) formats_.claim(decoder_, number);
+    if (ahead_ns_ != 0) formats_.claim_ahead(number, ahead_ns_);
     return row;
 }
 

@@ -37,6 +37,10 @@ class FormatTable {
 
     /// Notes that `decoder` had a part in a row.
     void claim(const Decoder* decoder, std::uint32_t row);
+    /// Notes that the clock which told a row's time was ahead; ascending rows.
+    void claim_ahead(std::uint32_t row, std::int64_t ahead_ns) {
+        ahead_.push_back({row, ahead_ns});
+    }
     /// Forgets a row that was taken back.
     void forget(std::uint32_t row);
     /// Forgets the rows of a batch that was emptied without having been read.
@@ -52,6 +56,11 @@ class FormatTable {
         std::shared_ptr<const Format> kept = {};  // of a pinned one
         std::string pinned_name = {};
     };
+    /// A row whose time has to be set back, because its source's clock is ahead.
+    struct Ahead {
+        std::uint32_t row;
+        std::int64_t ns;
+    };
     Decoder* made(Entry& entry);
     Decoder* find_pinned(std::string_view name);
     Entry* find_entry(std::string_view name);
@@ -61,6 +70,7 @@ class FormatTable {
     sandbox::Pool* const workers_;
     std::vector<Entry> entries_;  // by name; behind them the pinned ones as they were met
     std::vector<std::pair<std::string_view, std::size_t>> starts_;  // inner_starts and their entry
+    std::vector<Ahead> ahead_;  // of the batch that is being filled
 };
 
 /// The rows of one chunk on their way into batches: numbers them and cuts the batches.
@@ -99,6 +109,7 @@ class ChunkRows final : public RowSink {
     std::uint32_t dataset_ = 0;   // the format's own data set in the current batch
     bool is_pinned_ = false;      // whether the current batch knows the chunk
     int depth_ = 0;               // of inner formats
+    std::int64_t ahead_ns_ = 0;   // of the source's clock
 };
 
 }  // namespace vedette::parse

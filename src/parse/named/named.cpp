@@ -232,9 +232,7 @@ std::optional<base::Timestamp> read_time(std::string_view& text, const event::En
         if (!time || end == std::string_view::npos) return std::nullopt;
         const bool names_zone = text[end - 1] == 'Z';
         text.remove_prefix(end + 1);
-        return names_zone
-                   ? *time
-                   : base::Timestamp{time->unix_ns - hints.zone_offset_s * base::kNsPerSecond};
+        return names_zone ? time : to_utc(*time, hints.zone);
     }
     if (text.size() < 21 || text[2] != '-' || text[6] != '-' || text[11] != ' ')
         return std::nullopt;

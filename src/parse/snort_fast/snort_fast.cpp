@@ -198,7 +198,8 @@ class SnortFastDecoder final : public Decoder {
 };
 
 int recognise(const std::vector<std::string_view>& records) {
-    const TimeHints hints{base::Timestamp{1'700'000'000 * base::kNsPerSecond}, std::nullopt, 0};
+    const TimeHints hints{base::Timestamp{1'700'000'000 * base::kNsPerSecond}, std::nullopt,
+                          nullptr};
     int known = 0, count = 0;
     for (const std::string_view record : records) {
         if (record.empty()) continue;

@@ -137,9 +137,8 @@ std::optional<base::Timestamp> read_iso_time(std::string_view& rest, const TimeH
     auto time = base::parse_rfc3339(word);
     if (!time) return std::nullopt;
     const bool names_zone = word.back() == 'Z' || word.find_first_of("+-", 19) != word.npos;
-    if (!names_zone) time->unix_ns -= hints.zone_offset_s * base::kNsPerSecond;
     rest.remove_prefix(word.size());
-    return time;
+    return names_zone ? time : to_utc(*time, hints.zone);
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace {
 
 int score(std::string_view line) {
     // Any moment will do: only whether a time can be read counts here.
-    const TimeHints hints{base::Timestamp{1'700'000'000 * base::kNsPerSecond}, std::nullopt, 0};
+    const TimeHints hints{base::Timestamp{1'700'000'000 * base::kNsPerSecond}, std::nullopt,
+                          nullptr};
     const Header header = read_header(line, hints);
     if (header.is_rfc5424) return 95;
     if (header.priority) return header.time ? 90 : 60;

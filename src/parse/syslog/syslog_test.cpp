@@ -29,7 +29,8 @@ RC_GTEST_PROP(BsdTime, finds_the_year_of_any_moment_of_the_year_before_tomorrow,
     const auto arrival_s = *rc::gen::inRange<std::int64_t>(-2'000'000'000, 5'000'000'000);
     const auto age_s = *rc::gen::inRange<std::int64_t>(-86'400, 364 * 86'400);
     const auto zone_s = *rc::gen::inRange<std::int64_t>(-14, 15) * 3'600;
-    TimeHints hints{{arrival_s * base::kNsPerSecond}, std::nullopt, zone_s};
+    const TimeZone zone = TimeZone::fixed(zone_s);
+    const TimeHints hints{{arrival_s * base::kNsPerSecond}, std::nullopt, &zone};
     const base::Timestamp happened{(arrival_s - age_s) * base::kNsPerSecond};
     const std::string text =
         bsd_time({happened.unix_ns + zone_s * base::kNsPerSecond}) + " host app: x";
@@ -40,15 +41,15 @@ RC_GTEST_PROP(BsdTime, finds_the_year_of_any_moment_of_the_year_before_tomorrow,
     RC_ASSERT(rest == " host app: x");
 }
 
-TEST(BsdTime, takes_the_year_and_the_zone_that_the_context_tells) {
+TEST(BsdTime, takes_the_year_and_the_zone_that_are_told_of_the_clock) {
     event::Envelope envelope;
     envelope.arrival = kArrival;
-    envelope.context = "year=2015 zone=-03:30";
+    envelope.clock = "year=2015 zone=-03:30";
     const TimeHints hints = time_hints(envelope);
     std::string_view text = "Dec 10 06:55:46";
     EXPECT_EQ(read_bsd_time(text, hints), base::parse_rfc3339("2015-12-10T06:55:46-03:30"));
-    envelope.context = "zone=+0200 year=15 zone= zone=+25:00";
-    EXPECT_EQ(time_hints(envelope).zone_offset_s, 0);
+    envelope.clock = "zone=+0200 year=15 zone= zone=+25:00";
+    EXPECT_EQ(time_hints(envelope).zone, nullptr);
     EXPECT_EQ(time_hints(envelope).year, std::nullopt);
 }
 

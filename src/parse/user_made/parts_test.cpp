@@ -170,7 +170,7 @@ std::string time_of(std::string_view form, std::string_view text, const char* zo
         EXPECT_TRUE(file.has_value()) << file.error().message();
         known = std::move(*file);
     }
-    TimeHints hints{*base::parse_rfc3339("2026-01-02T03:04:05Z"), std::nullopt, 0};
+    TimeHints hints{*base::parse_rfc3339("2026-01-02T03:04:05Z"), std::nullopt, nullptr};
     const auto time = read->parse(text, known ? &*known : nullptr, hints);
     return time ? base::format_rfc3339(*time, 3) : "none";
 }

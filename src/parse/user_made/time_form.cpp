@@ -15,16 +15,17 @@ namespace {
 
 std::optional<base::Timestamp> in_this_zone(base::Timestamp local, const TimeZone* zone,
                                             const TimeHints& hints) {
-    const std::int64_t local_s =
-        (local.unix_ns - (local.unix_ns < 0 ? base::kNsPerSecond - 1 : 0)) / base::kNsPerSecond;
-    const std::int64_t utc_s =
-        zone != nullptr ? zone->to_utc_s(local_s) : local_s - hints.zone_offset_s;
-    std::int64_t moved_ns = 0;
-    if (__builtin_mul_overflow(utc_s - local_s, base::kNsPerSecond, &moved_ns) ||
-        __builtin_add_overflow(local.unix_ns, moved_ns, &moved_ns)) {
-        return std::nullopt;
+    return to_utc(local, zone != nullptr ? zone : hints.zone);
+}
+
+base::Timestamp in_local_time(base::Timestamp time, std::optional<std::int64_t> told_s,
+                              const TimeZone* zone, const TimeHints& hints) {
+    const TimeZone* const of_text = zone != nullptr ? zone : hints.zone;
+    std::int64_t offset_s = told_s.value_or(0);
+    if (!told_s && of_text != nullptr) {
+        offset_s = of_text->offset_s_at(time.unix_ns / base::kNsPerSecond);
     }
-    return base::Timestamp{moved_ns};
+    return {time.unix_ns + offset_s * base::kNsPerSecond};
 }
 
 /// A count of units since 1970, with decimals.
@@ -300,9 +301,8 @@ std::optional<base::Timestamp> TimeForm::parse(std::string_view text, const Time
     if (parts.day_of_year > 0) civil.month = civil.day = 1;
     if (!parts.has_date) {
         // A time of day alone is of the day of arrival.
-        const std::int64_t offset_s = parts.zone_s.value_or(hints.zone_offset_s);
         const base::Civil today =
-            base::to_civil({hints.arrival.unix_ns + offset_s * base::kNsPerSecond});
+            base::to_civil(in_local_time(hints.arrival, parts.zone_s, zone, hints));
         civil.year = today.year;
         civil.month = today.month;
         civil.day = today.day;
@@ -313,7 +313,7 @@ std::optional<base::Timestamp> TimeForm::parse(std::string_view text, const Time
         local = base::from_civil(civil);
     } else {
         TimeHints as_utc = hints;
-        as_utc.zone_offset_s = 0;
+        as_utc.zone = nullptr;
         local = with_year_told_or_guessed(civil, as_utc);
     }
     if (!local) return std::nullopt;
@@ -339,13 +339,13 @@ std::optional<base::Timestamp> TimeForm::parse_named(std::string_view text, cons
             constexpr std::size_t kWithoutZone = 20;
             if (text.size() > kWithoutZone) return clf_.read(text, hints);
             TimeHints as_utc = hints;
-            as_utc.zone_offset_s = 0;
+            as_utc.zone = nullptr;
             const auto local = clf_.read(text, as_utc);
             return local ? in_this_zone(*local, zone, hints) : std::nullopt;
         }
         case Named::syslog: {
             TimeHints as_utc = hints;
-            as_utc.zone_offset_s = 0;
+            as_utc.zone = nullptr;
             std::string_view rest = text;
             const auto local = read_bsd_time(rest, as_utc);
             return local && rest.empty() ? in_this_zone(*local, zone, hints) : std::nullopt;

@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "parse/line_time.h"
 #include "parse/time_fields.h"
-#include "parse/user_made/time_zone.h"
+#include "parse/time_zone.h"
 
 namespace vedette::parse::user_made {
 

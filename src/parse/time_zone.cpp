@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parse/user_made/time_zone.h"
+#include "parse/time_zone.h"
 
 #include <algorithm>
 
-namespace vedette::parse::user_made {
+namespace vedette::parse {
 
 using base::ErrorCode;
 using base::Result;
@@ -104,6 +104,13 @@ std::int64_t TimeZone::to_utc_s(std::int64_t local_s) const {
     return local_s - offset_s;
 }
 
+std::int64_t TimeZone::offset_s_at(std::int64_t utc_s) const {
+    const auto later = std::upper_bound(
+        changes_.begin(), changes_.end(), utc_s,
+        [](std::int64_t moment, const Change& change) { return moment < change.utc_s; });
+    return later == changes_.begin() ? first_offset_s_ : (later - 1)->offset_s;
+}
+
 bool is_zone_name(std::string_view name) {
     const bool has_bytes = std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -112,4 +119,4 @@ bool is_zone_name(std::string_view name) {
     return has_bytes && !name.empty() && name.size() <= 64 && name[0] != '/' && name.back() != '/';
 }
 
-}  // namespace vedette::parse::user_made
+}  // namespace vedette::parse
