@@ -137,9 +137,11 @@ TEST(Rule, reads_every_document_of_a_file_for_itself) {
 TEST(Rule, fills_placeholders_or_names_the_missing_one) {
     const std::string text =
         rule_with("    s:\n        h|expand|startswith: '%Servers%-\\%x'\n    condition: s\n");
-    EXPECT_EQ(error_of(text),
-              "r.yml:7:30: the placeholder %Servers% has no values here "
-              "(give it some in the configuration to use this rule)");
+    EXPECT_EQ(
+        error_of(text),
+        "r.yml:7:30: the placeholder %Servers% has no values here "
+        "(give it some in the configuration, or make a look-up list of this name, to use this "
+        "rule)");
     LoadOptions options;
     options.placeholders["Servers"] = {"srv*", "db"};
     const Rule rule = loaded(text, options);
