@@ -20,11 +20,7 @@ void add_ingest(CLI::App& app, std::function<int()>& chosen);
 void add_lists(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
-    add_parse,
-    add_formats,
-    add_rows,
-    add_ingest,
-    add_lists,
+    add_parse, add_formats, add_rows, add_ingest, add_lists,
 };
 
 }  // namespace vedette::bench
