@@ -146,5 +146,22 @@ TEST_F(UnixLogs, of_single_systems_are_told_apart) {
     }
 }
 
+TEST_F(UnixLogs, what_is_no_log_is_told_as_text_although_a_line_of_it_looks_like_one) {
+    const std::vector<std::vector<std::string_view>> inputs = {
+        {"Received: from a.example (192.0.2.1) by b.example; Sat, 3 Jun 2017 00:00:48 +0200",
+         "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=one; "
+         "t=1496440848;",
+         "Subject: hello", "From: Alice <alice@example.org>", "Dear Bob,", "see you."},
+        {"# A list", "- Source: https://example.org/a:b", "- Notes: first", "## Labels",
+         "The file holds", "-  739 Background", "-  244 Malicious"},
+        {"title: A rule", "logsource:", "    product: linux", "detection:", "    - a:b",
+         "    condition: sel", "falsepositives:", "    - None"},
+        {"[section]", "key = value", "other = 5"},
+    };
+    for (const auto& lines : inputs) {
+        EXPECT_EQ(event::recognise(registry_.declarations(), lines).name, "text") << lines[0];
+    }
+}
+
 }  // namespace
 }  // namespace vedette::parse

@@ -186,7 +186,8 @@ class KeyValueDecoder final : public Decoder {
     std::string scratch_, unescaped_, joined_;
 };
 
-/// 62 times the share of lines that are at least three pairs and hardly anything else.
+/// 62 times the share of lines that are at least three pairs and hardly anything else; nothing
+/// below a half, because such a line stands in the head of every mail.
 int recognise(const std::vector<std::string_view>& records) {
     int known = 0, count = 0;
     for (std::string_view record : records) {
@@ -200,7 +201,7 @@ int recognise(const std::vector<std::string_view>& records) {
         while (pairs.next()) ++found;
         if (found >= 3 && pairs.skipped_count() * 8 <= found) ++known;
     }
-    return count == 0 ? 0 : 62 * known / count;
+    return count == 0 || 2 * known < count ? 0 : 62 * known / count;
 }
 
 }  // namespace
