@@ -57,5 +57,19 @@ class Scan(CommandTest):
                 self.assertTrue(done.stderr.startswith("vedette: "), done.stderr)
 
 
+class Clock(CommandTest):
+    def test_is_told_by_options_and_holds_for_every_file(self):
+        log = self.write("old.log", "Jul  1 10:00:00 web sshd[1]: Accepted password for root from 198.51.100.9 port 40000 ssh2\n"
+                                    "Jan  1 10:00:00 web sshd[1]: Accepted password for root from 198.51.100.9 port 40000 ssh2\n")
+        done = self.run_vedette("scan", "--zone", "+02:00", "--year", "2015", "--clock-ahead", "60", "--format", "json", "-q",
+                                log)
+        self.assert_ends(0, done)
+        self.assertEqual({"2015-07-01T07:59:00.000000000Z", "2015-01-01T07:59:00.000000000Z"},
+                         {finding["time"] for finding in json_lines(done.stdout)})
+        unknown = self.run_vedette("scan", "--zone", "Mars/Phobos", log)
+        self.assert_ends(2, unknown)
+        self.assertIn("this machine knows no time zone 'Mars/Phobos'", unknown.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
