@@ -6,6 +6,7 @@
 
 #include "event/batch.h"
 #include "event/limits.h"
+#include "tests/support/cut_in_pieces.h"
 
 namespace vedette::event {
 namespace {
@@ -14,29 +15,9 @@ using Records = std::vector<std::string>;
 
 Records cut(const std::string& bytes, std::size_t piece_bytes,
             std::vector<std::uint16_t>* flags = nullptr) {
-    Records out;
     Framing framing;
     framing.kind = Framing::Kind::documents;
-    const auto framer = make_framer(framing);
-    Chunk chunk;
-    const auto hand_on = [&] {
-        for (std::size_t i = 0; i < chunk.record_count(); ++i) {
-            out.emplace_back(chunk.record(i));
-            if (flags != nullptr) flags->push_back(chunk.flags.empty() ? 0 : chunk.flags[i]);
-        }
-        chunk = {};
-    };
-    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
-        std::string_view piece = std::string_view(bytes).substr(at, piece_bytes);
-        while (!piece.empty()) {
-            piece.remove_prefix(framer->feed(piece, chunk));
-            if (!piece.empty()) hand_on();
-        }
-    }
-    while (!framer->finish(chunk)) hand_on();
-    hand_on();
-    EXPECT_EQ(framer->state().position, bytes.size());
-    return out;
+    return tests::cut_in_pieces(framing, bytes, piece_bytes, flags);
 }
 
 void expect_at_all_cuts(const std::string& bytes, const Records& records) {

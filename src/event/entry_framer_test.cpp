@@ -6,6 +6,7 @@
 
 #include "event/batch.h"
 #include "event/limits.h"
+#include "tests/support/cut_in_pieces.h"
 
 namespace vedette::event {
 namespace {
@@ -22,35 +23,11 @@ std::string sized(const std::string& name, const std::string& value) {
     return sized(name, value, value.size());
 }
 
-void append(const Chunk& chunk, Records& out, std::vector<std::uint16_t>* flags) {
-    for (std::size_t i = 0; i < chunk.record_count(); ++i) {
-        out.emplace_back(chunk.record(i));
-        if (flags != nullptr) flags->push_back(chunk.flags.empty() ? 0 : chunk.flags[i]);
-    }
-}
-
 Records cut(const std::string& bytes, std::size_t piece_bytes,
             std::vector<std::uint16_t>* flags = nullptr) {
-    Records out;
     Framing framing;
     framing.kind = Framing::Kind::entries;
-    const auto framer = make_framer(framing);
-    Chunk chunk;
-    const auto hand_on = [&] {
-        append(chunk, out, flags);
-        chunk = {};
-    };
-    for (std::size_t at = 0; at < bytes.size(); at += piece_bytes) {
-        std::string_view piece = std::string_view(bytes).substr(at, piece_bytes);
-        while (!piece.empty()) {
-            piece.remove_prefix(framer->feed(piece, chunk));
-            if (!piece.empty()) hand_on();
-        }
-    }
-    while (!framer->finish(chunk)) hand_on();
-    hand_on();
-    EXPECT_EQ(framer->state().position, bytes.size());
-    return out;
+    return tests::cut_in_pieces(framing, bytes, piece_bytes, flags);
 }
 
 TEST(EntryFramer, gives_out_entries_between_empty_lines) {
