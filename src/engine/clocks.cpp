@@ -20,7 +20,8 @@ Result<void> remember_kept(base::Files& files, const std::string& folder) {
     VD_TRY_DO(files.make_folders(folder));
     VD_TRY(const auto names, files.list(folder));
     for (const std::string& name : names) {
-        const std::string path = folder + "/" + name;
+        std::string path = folder;
+        path.append("/").append(name);
         VD_TRY(const std::string bytes, files.read(path, 0, kZoneFileBytesMax));
         const auto hash = parse::remember_zone(bytes);
         if (hash && *hash == name) continue;
