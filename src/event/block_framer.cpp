@@ -8,7 +8,7 @@
 namespace vedette::event {
 
 BlockFramer::BlockFramer(Framing::Blocks blocks, FramerState from)
-    : Framer(from), blocks_(std::move(blocks)), is_past_header_(from.position > 0) {
+    : Framer(std::move(from)), blocks_(std::move(blocks)), is_past_header_(given_.position > 0) {
     VD_CHECK(blocks_.block_bytes > 0);
 }
 

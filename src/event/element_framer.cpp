@@ -2,6 +2,7 @@
 #include "event/element_framer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "event/limits.h"
 
@@ -19,7 +20,7 @@ constexpr std::size_t kPartRestBytes = 64;
 }  // namespace
 
 ElementFramer::ElementFramer(std::string_view name, FramerState from)
-    : Framer(from), begin_("<" + std::string(name)), end_("</" + std::string(name)) {}
+    : Framer(std::move(from)), begin_("<" + std::string(name)), end_("</" + std::string(name)) {}
 
 std::size_t ElementFramer::feed(std::string_view bytes, Chunk& chunk) {
     std::size_t taken = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/framer.h"
 
+#include <utility>
+
 #include "event/batch.h"
 #include "event/block_framer.h"
 #include "event/document_framer.h"
@@ -32,14 +34,16 @@ void Framer::give(std::string_view record, std::size_t consumed_bytes, Chunk& ch
 
 std::unique_ptr<Framer> make_framer(const Framing& framing, FramerState from) {
     switch (framing.kind) {
-        case Framing::Kind::blocks: return std::make_unique<BlockFramer>(framing.blocks, from);
-        case Framing::Kind::element: return std::make_unique<ElementFramer>(framing.element, from);
-        case Framing::Kind::documents: return std::make_unique<DocumentFramer>(from);
-        case Framing::Kind::entries: return std::make_unique<EntryFramer>(from);
+        case Framing::Kind::blocks:
+            return std::make_unique<BlockFramer>(framing.blocks, std::move(from));
+        case Framing::Kind::element:
+            return std::make_unique<ElementFramer>(framing.element, std::move(from));
+        case Framing::Kind::documents: return std::make_unique<DocumentFramer>(std::move(from));
+        case Framing::Kind::entries: return std::make_unique<EntryFramer>(std::move(from));
         case Framing::Kind::lines:
         case Framing::Kind::whole: break;
     }
-    return std::make_unique<LineFramer>(framing, from);
+    return std::make_unique<LineFramer>(framing, std::move(from));
 }
 
 }  // namespace vedette::event

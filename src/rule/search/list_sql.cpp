@@ -97,7 +97,7 @@ std::string hex_of(const event::Address& address) {
 std::string key_condition(const std::string& key, const Group& group) {
     std::string out;
     const auto add = [&](const std::string& part) { out += (out.empty() ? "(" : " OR ") + part; };
-    for (const std::string& keys : group.always) add(key + " IN " + keys);
+    for (const std::string& keys : group.always) add(std::string(key).append(" IN ").append(keys));
     const std::string time = "toUnixTimestamp64Nano(time)";
     for (const Group::Timed& timed : group.timed) {
         add(
