@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "parse/line_time.h"
 #include "parse/text_scan.h"
 
@@ -19,6 +21,7 @@ namespace {
 struct Zones {
     std::mutex mutex;
     std::map<std::string, std::unique_ptr<const TimeZone>, std::less<>> known;
+    std::set<std::string, std::less<>> missed;  // told once each
 };
 
 Zones& zones() {
@@ -26,6 +29,11 @@ Zones& zones() {
     return all;
 }
 
+/// Names of missing zones that are remembered; a journal has a few.
+constexpr std::size_t kMissedZonesMax = 1'000;
+
+/// nullptr for what is neither an offset nor was remembered: its file is gone from beside the
+/// journal. Times are read as UTC then, which the log has to say.
 const TimeZone* find_zone(std::string_view text) {
     const std::string_view key = text.substr(text.find('@') + 1);
     const auto offset_s = zone_offset_s(text);
@@ -34,7 +42,12 @@ const TimeZone* find_zone(std::string_view text) {
     if (const auto found = all.known.find(key); found != all.known.end()) {
         return found->second.get();
     }
-    if (!offset_s) return nullptr;
+    if (!offset_s) {
+        if (all.missed.size() < kMissedZonesMax && all.missed.emplace(text).second) {
+            base::log::error("clocks.zone_missing", {{"zone", std::string(text)}});
+        }
+        return nullptr;
+    }
     auto fixed = std::make_unique<const TimeZone>(TimeZone::fixed(*offset_s));
     return all.known.emplace(std::string(key), std::move(fixed)).first->second.get();
 }
