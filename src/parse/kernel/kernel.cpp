@@ -133,7 +133,8 @@ bool read(std::string_view text, ProgramValues& out) {
     return !out[kUptime].empty();
 }
 
-constexpr std::string_view kHints[] = {"kernel"};
+/// ulogd writes the packets that the kernel hands it in the same form.
+constexpr std::string_view kHints[] = {"kernel", "ulogd"};
 
 }  // namespace
 
