@@ -146,7 +146,16 @@ bool read_state(TextScanner scanner, ProgramValues& out) {
     return true;
 }
 
+/// Into syslog, too, mosquitto writes the seconds since 1970 unless told otherwise.
+std::string_view without_seconds(std::string_view text) {
+    constexpr std::size_t kDigits = 10;
+    const bool has = text.size() > kDigits + 2 && is_digits(text.substr(0, kDigits), kDigits) &&
+                     text.substr(kDigits, 2) == ": ";
+    return has ? text.substr(kDigits + 2) : text;
+}
+
 bool read(std::string_view text, ProgramValues& out) {
+    text = without_seconds(text);
     TextScanner scanner(text);
     if (scanner.skip("New connection from ")) return read_connection(scanner, out);
     if (scanner.skip("New client connected from ")) return read_client(scanner, out);
