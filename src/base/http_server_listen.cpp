@@ -84,26 +84,28 @@ class Resolved {
     const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-std::optional<OwnedFd> new_socket(int family) {
-    OwnedFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+std::optional<OwnedFd> new_socket(int family, int type = SOCK_STREAM) {
+    OwnedFd fd(::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd.is_open()) return std::nullopt;
     return fd;
 }
 
-Result<Listening> listen_tcp(std::string_view address) {
+/// A socket of type SOCK_STREAM listens, one of SOCK_DGRAM is bound.
+Result<Listening> open_bound(std::string_view address, int type) {
     VD_TRY(Resolved resolved, Resolved::of(address));
-    auto fd = new_socket(resolved.family);
+    auto fd = new_socket(resolved.family, type);
     if (!fd && errno == EAFNOSUPPORT && address.front() == '*') {
-        return listen_tcp("0.0.0.0" + std::string(address.substr(1)));  // a machine without IPv6
+        return open_bound("0.0.0.0" + std::string(address.substr(1)), type);  // without IPv6
     }
     if (!fd) return fail_errno("cannot make a socket", address);
     const int on = 1, off = 0;
-    ::setsockopt(fd->get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // Not for datagrams: two programs could then bind one port, and only one would be heard.
+    if (type == SOCK_STREAM) ::setsockopt(fd->get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (resolved.family == AF_INET6 && address.front() == '*') {
         ::setsockopt(fd->get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
     if (::bind(fd->get(), resolved.address(), resolved.size) != 0 ||
-        ::listen(fd->get(), kBacklog) != 0) {
+        (type == SOCK_STREAM && ::listen(fd->get(), kBacklog) != 0)) {
         return fail_errno("cannot listen", address);
     }
     sockaddr_storage bound{};
@@ -163,7 +165,11 @@ Result<Listening> open_listening(std::string_view address) {
     if (address.substr(0, kUnixPrefix.size()) == kUnixPrefix) {
         return listen_unix(std::string(address.substr(kUnixPrefix.size())));
     }
-    return listen_tcp(address);
+    return open_bound(address, SOCK_STREAM);
+}
+
+Result<Listening> open_datagram(std::string_view address) {
+    return open_bound(address, SOCK_DGRAM);
 }
 
 Result<bool> is_loopback_address(std::string_view listen) {

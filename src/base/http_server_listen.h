@@ -21,6 +21,9 @@ struct Listening {
 /// Errors: bad_input for an address that cannot be read, io or denied when it cannot be had.
 Result<Listening> open_listening(std::string_view address);
 
+/// A socket for datagrams on "host:port", bound, not blocking.   Errors: as open_listening.
+Result<Listening> open_datagram(std::string_view address);
+
 /// The other side of a connection, without port; an IPv4 address inside IPv6 as IPv4.
 std::string peer_address(int fd);
 
