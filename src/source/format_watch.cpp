@@ -5,17 +5,17 @@
 
 namespace vedette::source {
 
+bool is_plain(const event::Framing& framing) {
+    return framing.kind == event::Framing::Kind::lines &&
+           framing.header == event::Framing::Header::none && !framing.continues;
+}
+
 namespace {
 
 using event::FormatDeclaration;
 using Records = std::vector<std::string_view>;
 
 constexpr std::string_view kText = "text";
-
-bool is_plain(const event::Framing& framing) {
-    return framing.kind == event::Framing::Kind::lines &&
-           framing.header == event::Framing::Header::none && !framing.continues;
-}
 
 /// The format that these records are surely of, if the current one does not want them.
 const FormatDeclaration* other_format(const event::FormatDeclarations& formats,

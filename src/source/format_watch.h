@@ -10,6 +10,10 @@
 
 namespace vedette::source {
 
+/// Whether each line is a record and needs no other line to be read: whoever cuts lines can then
+/// change from one such format to another.
+bool is_plain(const event::Framing& framing);
+
 /// Notices that the records of an input have stopped fitting the format it was recognised as: a
 /// program was told to log as JSON, a log began with a banner.
 ///

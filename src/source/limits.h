@@ -17,6 +17,10 @@ inline constexpr std::size_t kRecogniseRecordsMax = 20;
 inline constexpr int kSureEnough = 60;
 /// A longer record is not kept to look at it again.
 inline constexpr std::size_t kWatchedBytesMax = 16u << 10;
+/// Senders of one listening source whose format is remembered, and how large a chunk of few records
+/// may be that is kept of each to look at it again: 40 MB in all when every sender is hostile.
+inline constexpr std::size_t kSendersMax = 1'024;
+inline constexpr std::size_t kGatheredChunkBytesMax = 2'048;
 /// Full chunks that wait to be taken; then no more bytes are opened.
 inline constexpr std::size_t kReadyChunksMax = 2;
 /// What one step of decompression should give. A piece of compressed input is halved when it gave
