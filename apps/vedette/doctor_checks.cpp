@@ -12,8 +12,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "apps/vedette/doctor_network.h"
+#include "apps/vedette/server_client.h"
 #include "base/http_client.h"
-#include "base/http_server_listen.h"
 #include "base/time.h"
 #include "detect/registry.h"
 #include "engine/ruleset.h"
@@ -86,15 +87,6 @@ base::Result<std::string> start_store(const std::string& folder) {
     supervisor.stop();
     if (version && !version->empty() && version->back() == '\n') version->pop_back();
     return version;
-}
-
-CheckUp check_listen(const std::string& name, const std::string& address, bool is_server_running) {
-    const auto listening = base::open_listening(address);
-    if (listening) return {name, Health::ok, address + " is free", {}};
-    if (is_server_running)
-        return {name, Health::ok, address + " is held by the running server", {}};
-    return {name, Health::fail, "cannot listen on " + address + ": " + listening.error().text,
-            "end the program that holds it (ss -ltnp), or set another `listen:`"};
 }
 
 struct Readability {
@@ -336,6 +328,10 @@ std::vector<CheckUp> check_machine(const engine::Config& config) {
     out.push_back(check_rules(config));
     out.push_back(check_lists(config));
     for (CheckUp& one : check_sources(config, is_running)) out.push_back(std::move(one));
+    const auto metrics = ask_server(config.data_folder, {"GET", "/metrics", {}, {}});
+    if (metrics && *metrics) {
+        for (CheckUp& one : check_losses(config, **metrics)) out.push_back(std::move(one));
+    }
     return out;
 }
 

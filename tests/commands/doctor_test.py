@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`vedette doctor` finds what is wrong, says what to do, and ends with the worst of it."""
 
+import pathlib
 import socket
 import unittest
 
 from commands import CommandTest, json_lines
+from server import free_port
 
 STATUS_OF = {"ok": 0, "warn": 1, "fail": 2}
 
@@ -52,6 +54,24 @@ class Doctor(CommandTest):
             checks = self.examine("--config", server.config)
         self.assert_health("fail", checks["source bulk"])
         self.assertIn(str(server.port), checks["source bulk"]["text"])
+
+    def test_tells_of_senders_that_were_turned_away(self):
+        server = self.server_of("one")
+        port = free_port()
+        config = pathlib.Path(server.config)
+        config.write_text(config.read_text() + f"  - {{kind: syslog, name: net, allow: [192.0.2.0/24], "
+                          f"listen: ['udp://127.0.0.1:{port}', 'tcp://127.0.0.1:{port}']}}\n")
+        self.assert_health("ok", self.examine("--config", server.config)["source net"])
+        self.started(server)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"<13>hello", ("127.0.0.1", port))
+        with socket.create_connection(("127.0.0.1", port)) as sender:
+            self.assertEqual(b"", sender.recv(1))
+        checks = self.examine("--config", server.config)
+        self.assertIn("held by the running server", checks["source net"]["text"])
+        self.assert_health("warn", checks["losses net"])
+        self.assertRegex(checks["losses net"]["text"], "^2 datagrams and connections")
+        self.assertIn("allow", checks["losses net"]["hint"])
 
     def test_fails_with_the_line_of_a_wrong_configuration(self):
         config = self.write("wrong.yml", "data: /tmp\nsorces: []\n")
