@@ -117,6 +117,29 @@ class Setup(unittest.TestCase):
         self.assertEqual(0, self.run_setup("run")[0])
         self.assertNotEqual(first, os.readlink(self.root / "build/libchdb.so"))
 
+    def unpacked(self):
+        return self.root / "build/syslog-ng"
+
+    def test_unpacks_what_cannot_be_installed_beside_the_rest_once(self):
+        (self.root / "tools/packages.txt").write_text(_PACKAGES + "[unpacked]\nrival  # why\n")
+        self.stand_in("apt-get", 'echo "apt-get $*" >>"$ROOT/calls"; touch rival.deb')
+        self.stand_in("dpkg", 'touch "$3/file-of-$(basename "$2")"')
+        self.assertEqual(0, self.run_setup()[0])
+        self.assertEqual(["apt-get -qq download rival"], self.called("apt-get"))
+        self.assertTrue((self.unpacked() / "file-of-rival.deb").exists())
+        self.assertFalse((self.unpacked() / "rival.deb").exists())
+        self.assertEqual((0, ""), self.run_setup())
+        self.assertEqual(1, len(self.called("apt-get")))
+
+    def test_goes_on_without_what_could_not_be_unpacked(self):
+        (self.root / "tools/packages.txt").write_text(_PACKAGES + "[unpacked]\nrival  # why\n")
+        self.stand_in("apt-get", "exit 100")
+        status, errors = self.run_setup()
+        self.assertEqual(0, status)
+        self.assertIn("a few tests will be skipped", errors)
+        self.assertFalse(self.unpacked().exists())
+        self.assertEqual([], list((self.root / "cache/unpacked").glob(".partial.*")))
+
     def test_refuses_a_section_that_does_not_exist(self):
         self.assertEqual(2, self.run_setup("tests")[0])
 
