@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "source/http/delivery.h"
+#include "source/delivery.h"
 
 #include <iterator>
 
-namespace vedette::source::http {
+namespace vedette::source {
 
 std::mutex& claiming_mutex() {
     static std::mutex mutex;
@@ -26,7 +26,7 @@ void forget_keys(ChunkSink& sink, const event::Chunk& chunk) {
 
 }  // namespace
 
-void Delivery::offer_all(std::vector<event::Chunk> chunks) {
+bool Delivery::offer_all(std::vector<event::Chunk> chunks) {
     fates_.chunks.assign(chunks.size(), Fate::not_taken);
     for (std::size_t i = 0; i < chunks.size(); ++i) {
         open_.fetch_add(1);
@@ -40,8 +40,9 @@ void Delivery::offer_all(std::vector<event::Chunk> chunks) {
         for (std::size_t rest = i + 1; rest < chunks.size(); ++rest) {
             forget_keys(sink_, chunks[rest]);
         }
-        return;
+        return false;
     }
+    return true;
 }
 
 void Delivery::wait_for_earlier() {
@@ -56,4 +57,4 @@ void Delivery::finish_one() {
     if (open_.fetch_sub(1) == 1) done_(fates_);
 }
 
-}  // namespace vedette::source::http
+}  // namespace vedette::source

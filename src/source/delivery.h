@@ -10,7 +10,7 @@
 
 #include "source/source.h"
 
-namespace vedette::source::http {
+namespace vedette::source {
 
 /// Held while keys are claimed and their chunks offered. Whoever then finds a key claimed knows
 /// that its chunk was offered before, so that waiting for everything offered is waiting for that
@@ -38,7 +38,8 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
     /// `done` is called exactly once, from whatever thread is last, after release().
     Delivery(ChunkSink& sink, Done done) : sink_(sink), done_(std::move(done)) {}
 
-    void offer_all(std::vector<event::Chunk> chunks);
+    /// Returns whether all were taken; what becomes of them is told by `done`.
+    bool offer_all(std::vector<event::Chunk> chunks);
     /// Waits for everything offered before, too.
     void wait_for_earlier();
     /// The caller has let go of its locks: `done` may be called from now on.
@@ -53,4 +54,4 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
     std::atomic<std::size_t> open_{1};
 };
 
-}  // namespace vedette::source::http
+}  // namespace vedette::source

@@ -42,4 +42,14 @@ inline constexpr std::size_t kArchiveAheadBytes = 2u << 20;
 /// The path of a member.
 inline constexpr std::size_t kArchiveNameBytesMax = 4'096;
 
+/// A request's body as sent. Elasticsearch takes 100 MB; shippers send 5 to 20 MB at most.
+inline constexpr std::size_t kBodyBytesMax = 64u << 20;
+/// A body after decompression. Two threads open bodies, so twice this is held at the most.
+inline constexpr std::size_t kOpenedBytesMax = 128u << 20;
+/// Tokens of one file, and the file.
+inline constexpr std::size_t kTokensMax = 10'000;
+inline constexpr std::uint64_t kTokenFileBytesMax = 4u << 20;
+/// When a sender may try again after we had no room.
+inline constexpr int kRetryAfterSeconds = 5;
+
 }  // namespace vedette::source

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "source/http/record_chunks.h"
+#include "source/record_chunks.h"
 
 #include "event/batch.h"
 #include "event/limits.h"
 
-namespace vedette::source::http {
+namespace vedette::source {
 
 std::string_view take_record_part(std::string_view& rest, std::size_t bytes_max) {
     std::size_t size = std::min(rest.size(), bytes_max);
@@ -21,24 +21,26 @@ std::string_view take_record_part(std::string_view& rest, std::size_t bytes_max)
     return part;
 }
 
-std::uint32_t RecordChunks::open_chunk(std::string_view context, std::size_t record_bytes) {
-    const auto [entry, is_new] = open_.try_emplace(std::string(context), 0);
-    const event::Chunk* open = is_new ? nullptr : &chunks_[entry->second];
-    const bool has_room = open != nullptr && open->record_count() < event::kChunkRecordsMax &&
-                          open->bytes.size() + record_bytes <= event::kChunkBytesMax;
+std::uint32_t RecordChunks::open_chunk(std::string_view context, std::size_t record_bytes,
+                                       std::size_t row_count) {
+    const auto [entry, is_new] = open_.try_emplace(std::string(context));
+    Open& open = entry->second;
+    const bool has_room = !is_new && open.row_count + row_count <= event::kChunkRecordsMax &&
+                          chunks_[open.chunk].bytes.size() + record_bytes <= event::kChunkBytesMax;
     if (!has_room) {
-        entry->second = static_cast<std::uint32_t>(chunks_.size());
+        open = {static_cast<std::uint32_t>(chunks_.size()), 0};
         event::Chunk& chunk = chunks_.emplace_back();
         chunk.envelope = envelope_;
         chunk.envelope.context = context;
         chunk.envelope.first_line = record_count_;
     }
-    return entry->second;
+    open.row_count += row_count;
+    return open.chunk;
 }
 
-std::uint32_t RecordChunks::add(std::string_view record, std::string_view context,
-                                std::string key) {
-    const std::uint32_t number = open_chunk(context, record.size());
+std::uint32_t RecordChunks::add(std::string_view record, std::string_view context, std::string key,
+                                std::size_t row_count) {
+    const std::uint32_t number = open_chunk(context, record.size(), row_count);
     event::Chunk& chunk = chunks_[number];
     const bool is_longer = record.size() > event::kRecordBytesMax;
     if (!key.empty() && chunk.keys.empty()) chunk.keys.resize(chunk.record_count());
@@ -57,4 +59,4 @@ std::uint32_t RecordChunks::add(std::string_view record, std::string_view contex
     return number;
 }
 
-}  // namespace vedette::source::http
+}  // namespace vedette::source

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "source/http/tokens.h"
+#include "source/tokens.h"
 
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/base64.h"
 #include "base/files.h"
-#include "source/http/limits.h"
+#include "source/limits.h"
 
-namespace vedette::source::http {
+namespace vedette::source {
 
 using base::ErrorCode;
 using base::fail;
@@ -20,7 +21,7 @@ namespace {
 constexpr std::size_t kSha256HexDigits = 64;
 constexpr std::string_view kHint =
     "write name:sha256 or name:sha256:scope,scope with source=NAME, index=PATTERN, api=bulk, "
-    "api=ingest; sha256 as from: printf %s TOKEN | sha256sum";
+    "api=ingest, api=hec, api=otlp; sha256 as from: printf %s TOKEN | sha256sum";
 
 bool is_sha256_hex(std::string_view text) {
     return text.size() == kSha256HexDigits &&
@@ -48,7 +49,6 @@ std::string_view take_part(std::string_view& rest, char separator) {
 }
 
 Result<void> read_scopes(std::string_view scopes, const std::string& where, Token& token) {
-    bool has_api = false;
     while (!scopes.empty()) {
         std::string_view value = trimmed(take_part(scopes, ','));
         const std::string_view key = take_part(value, '=');
@@ -56,10 +56,9 @@ Result<void> read_scopes(std::string_view scopes, const std::string& where, Toke
             token.source = value;
         } else if (key == "index" && !value.empty()) {
             token.indices.emplace_back(value);
-        } else if (key == "api" && (value == "bulk" || value == "ingest")) {
-            if (!has_api) token.may_bulk = token.may_ingest = false;
-            has_api = true;
-            (value == "bulk" ? token.may_bulk : token.may_ingest) = true;
+        } else if (key == "api" &&
+                   std::find(kApiNames.begin(), kApiNames.end(), value) != kApiNames.end()) {
+            token.apis.emplace_back(value);
         } else {
             return fail(
                 ErrorCode::bad_input,
@@ -72,15 +71,18 @@ Result<void> read_scopes(std::string_view scopes, const std::string& where, Toke
 
 }  // namespace
 
+bool Token::may_use(std::string_view api) const {
+    return apis.empty() || std::find(apis.begin(), apis.end(), api) != apis.end();
+}
+
 bool Token::may_write_index(std::string_view index) const {
-    return may_bulk && (indices.empty() || std::any_of(indices.begin(), indices.end(),
-                                                       [&](const std::string& pattern) {
-                                                           return fits_pattern(pattern, index);
-                                                       }));
+    return indices.empty() ||
+           std::any_of(indices.begin(), indices.end(),
+                       [&](const std::string& pattern) { return fits_pattern(pattern, index); });
 }
 
 bool Token::may_write_source(std::string_view name_of_source) const {
-    return may_ingest && (source.empty() || source == name_of_source);
+    return source.empty() || source == name_of_source;
 }
 
 Result<void> Tokens::add(std::string_view line, const std::string& where) {
@@ -119,10 +121,10 @@ const Token* Tokens::find(std::string_view authorization) const {
     const std::string scheme = lower(take_part(rest, ' '));
     rest = trimmed(rest);
     std::string secret;
-    if (scheme == "bearer") {
+    if (scheme == "bearer" || scheme == "splunk") {
         secret = rest;
     } else if (scheme == "apikey" || scheme == "basic") {
-        const auto pair = base64_decoded(rest);
+        const auto pair = base::base64_decoded(rest);
         const std::size_t colon = pair ? pair->find(':') : std::string::npos;
         if (colon == std::string::npos) return nullptr;
         secret = pair->substr(colon + 1);
@@ -167,24 +169,4 @@ bool fits_pattern(std::string_view pattern, std::string_view text) {
     return p == pattern.size();
 }
 
-std::optional<std::string> base64_decoded(std::string_view text) {
-    while (!text.empty() && text.back() == '=') text.remove_suffix(1);
-    std::string out;
-    std::uint32_t bits = 0;
-    int bit_count = 0;
-    for (const char c : text) {
-        static constexpr std::string_view kAlphabet =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        const std::size_t value = kAlphabet.find(c);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = bits << 6 | static_cast<std::uint32_t>(value);
-        bit_count += 6;
-        if (bit_count >= 8) {
-            bit_count -= 8;
-            out.push_back(static_cast<char>(bits >> bit_count & 0xFF));
-        }
-    }
-    return out;
-}
-
-}  // namespace vedette::source::http
+}  // namespace vedette::source

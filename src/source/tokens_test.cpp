@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "source/http/tokens.h"
+#include "source/tokens.h"
 
 #include <gtest/gtest.h>
 
-namespace vedette::source::http {
+namespace vedette::source {
 namespace {
 
 // printf %s secret | sha256sum
 constexpr std::string_view kSecretHash =
     "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
-TEST(Tokens, are_found_in_all_three_ways_of_sending_them) {
+TEST(Tokens, are_found_in_every_way_of_sending_them) {
     Tokens tokens;
     ASSERT_TRUE(tokens.add("web:" + std::string(kSecretHash), "here"));
-    for (const std::string header : {"Bearer secret", "bearer  secret", "ApiKey aWQ6c2VjcmV0",
-                                     "Basic dXNlcjpzZWNyZXQ=", "basic dXNlcjpzZWNyZXQ"}) {
+    for (const std::string header :
+         {"Bearer secret", "bearer  secret", "Splunk secret", "ApiKey aWQ6c2VjcmV0",
+          "Basic dXNlcjpzZWNyZXQ=", "basic dXNlcjpzZWNyZXQ"}) {
         const Token* token = tokens.find(header);
         ASSERT_NE(token, nullptr) << header;
         EXPECT_EQ(token->name, "web");
@@ -36,13 +37,15 @@ TEST(Tokens, have_scopes) {
     EXPECT_TRUE(token->may_write_index("web-2026"));
     EXPECT_TRUE(token->may_write_index("exact"));
     EXPECT_FALSE(token->may_write_index("exact2"));
-    EXPECT_FALSE(token->may_write_source("web")) << "api=bulk only";
+    EXPECT_TRUE(token->may_use("bulk"));
+    EXPECT_FALSE(token->may_use("ingest")) << "api=bulk only";
 
     Tokens ingest;
-    ASSERT_TRUE(ingest.add(base + ":source=web,api=ingest", "here"));
+    ASSERT_TRUE(ingest.add(base + ":source=web,api=ingest,api=hec", "here"));
     EXPECT_TRUE(ingest.find("Bearer secret")->may_write_source("web"));
     EXPECT_FALSE(ingest.find("Bearer secret")->may_write_source("mail"));
-    EXPECT_FALSE(ingest.find("Bearer secret")->may_write_index("web"));
+    EXPECT_FALSE(ingest.find("Bearer secret")->may_use("bulk"));
+    EXPECT_TRUE(ingest.find("Bearer secret")->may_use("hec"));
 }
 
 TEST(Tokens, are_refused_when_they_cannot_be_meant) {
@@ -71,4 +74,4 @@ TEST(Patterns, stretch_their_stars) {
 }
 
 }  // namespace
-}  // namespace vedette::source::http
+}  // namespace vedette::source

@@ -196,10 +196,10 @@ inline event::FormatDeclarations fake_formats() {
 
 /// All that a source wants around it.
 struct FakeHouse {
-    FakeSink sink;
     event::FormatDeclarations formats = fake_formats();
     base::SystemClock clock;
     base::CounterRegistry counters;
+    FakeSink sink;  // last: what it has yet to answer may touch the others
 
     source::SourceContext context(std::string name,
                                   std::map<std::string, std::string> positions = {}) {

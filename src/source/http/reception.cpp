@@ -3,13 +3,15 @@
 
 #include <algorithm>
 
-#include "base/compressed.h"
 #include "base/json_text.h"
 #include "event/limits.h"
-#include "source/http/delivery.h"
+#include "source/delivery.h"
 #include "source/http/ingest_body.h"
 #include "source/http/limits.h"
 #include "source/http/shipper_answers.h"
+#include "source/http_listener.h"
+#include "source/limits.h"
+#include "source/request_body.h"
 
 namespace vedette::source::http {
 
@@ -24,7 +26,6 @@ struct Reception::Asked {
     std::shared_ptr<HttpRequest> request;
     base::HttpResponder respond;
     const Token* token = nullptr;  // nullptr: everything is allowed
-    base::Timestamp arrival;
 
     void answer(HttpResponse response) const {
         finish_elastic_answer(*request, response);
@@ -78,30 +79,31 @@ Reception::Reception(SourceContext context, Tokens tokens)
       counters_(context_.counters.stage("source " + context_.name)) {}
 
 std::optional<HttpResponse> Reception::refuse(const HttpRequest& head) const {
-    std::optional<HttpResponse> out;
-    if (tokens_.is_empty()) {
-        // Only loopback reaches us then, but so does any web page in a browser on this machine.
-        if (head.header("origin").empty()) return std::nullopt;
-        out = elastic_error(403, "security_exception", "not for web pages: set tokens to allow it");
-    } else if (const Token* token = tokens_.find(head.header("authorization")); token == nullptr) {
-        out = elastic_error(401, "security_exception",
-                            "missing or unknown token: use Bearer, ApiKey or Basic");
-        out->headers.emplace_back("WWW-Authenticate", "Basic realm=\"vedette\", ApiKey, Bearer");
-    } else if (is_ingest(head.path_parts()) ? !token->may_ingest : !token->may_bulk) {
-        out = elastic_error(403, "security_exception", "the token may not use this interface");
+    const std::string_view api = is_ingest(head.path_parts()) ? "ingest" : "bulk";
+    HttpResponse out;
+    switch (http_refusal(head, tokens_, api)) {
+        case HttpRefusal::none: return std::nullopt;
+        case HttpRefusal::web_page:
+            out = elastic_error(403, "security_exception",
+                                "not for web pages: set tokens to allow it");
+            break;
+        case HttpRefusal::no_token:
+        case HttpRefusal::unknown_token:
+            out = elastic_error(401, "security_exception",
+                                "missing or unknown token: use Bearer, ApiKey or Basic");
+            out.headers.emplace_back("WWW-Authenticate", "Basic realm=\"vedette\", ApiKey, Bearer");
+            break;
+        case HttpRefusal::other_api:
+            out = elastic_error(403, "security_exception", "the token may not use this interface");
+            break;
     }
-    if (out) {
-        context_.counters.number(
-            "vedette_http_refused_total",
-            "source=\"" + context_.name + "\",status=\"" + std::to_string(out->status) + "\"")++;
-        finish_elastic_answer(head, *out);
-    }
+    count_http_refusal(context_, out.status);
+    finish_elastic_answer(head, out);
     return out;
 }
 
 void Reception::handle(HttpRequest request, base::HttpResponder respond) {
-    Asked asked{std::make_shared<HttpRequest>(std::move(request)), std::move(respond), nullptr,
-                context_.clock.now()};
+    Asked asked{std::make_shared<HttpRequest>(std::move(request)), std::move(respond), nullptr};
     if (!tokens_.is_empty()) {
         asked.token = tokens_.find(asked.request->header("authorization"));
         if (asked.token == nullptr)
@@ -131,42 +133,6 @@ void Reception::handle(HttpRequest request, base::HttpResponder respond) {
                                "events are taken here (_bulk, _doc, /ingest/NAME), not searched: "
                                "no handler found for " +
                                    asked.request->method + " " + asked.request->path));
-}
-
-Result<std::string> Reception::opened_body(HttpRequest& request) const {
-    const std::string_view encoding = request.header("content-encoding");
-    if (encoding.empty() || encoding == "identity") return std::move(request.body);
-    const bool is_gzip = encoding == "gzip" || encoding == "x-gzip";
-    if (!is_gzip && encoding != "zstd" && encoding != "deflate") {
-        return base::fail(ErrorCode::unsupported, "only gzip, zstd and deflate can be opened",
-                          "Content-Encoding");
-    }
-    std::string out;
-    base::Decompressor opener({.total_bytes_max = kOpenedBytesMax});
-    const auto keep = [&](std::string_view bytes) -> Result<void> {
-        out.append(bytes);
-        return {};
-    };
-    VD_TRY_DO(opener.feed(request.body, keep));
-    VD_TRY_DO(opener.finish(keep));
-    const auto wanted = is_gzip              ? base::Compression::gzip
-                        : encoding == "zstd" ? base::Compression::zstd
-                                             : base::Compression::zlib;
-    if (opener.compression() != wanted) {
-        return base::fail(ErrorCode::bad_input, "the body is not " + std::string(encoding),
-                          "Content-Encoding");
-    }
-    std::string().swap(request.body);
-    return out;
-}
-
-event::Envelope Reception::envelope(const Asked& asked) const {
-    event::Envelope envelope;
-    envelope.source = asked.token != nullptr && !asked.token->source.empty() ? asked.token->source
-                                                                             : context_.name;
-    envelope.origin = asked.request->peer;
-    envelope.arrival = asked.arrival;
-    return envelope;
 }
 
 const event::FormatDeclaration* Reception::format_named(std::string_view name) const {
@@ -269,15 +235,14 @@ void Reception::take_items(const Asked& asked, BulkBody body, bool is_single) {
     work->body = std::move(body);
     work->chunk_of.resize(work->fates.size());
     work->style = style_for_filter_path(asked.request->parameter("filter_path").value_or(""));
-    event::Envelope shared = envelope(asked);
-    shared.format = "json";
-    if (const auto* json = format_named("json")) shared.format_version = json->version;
+    event::Envelope shared = http_envelope(context_, *asked.request, asked.token);
+    set_format(shared, "json", context_.formats);
     counters_.received += work->fates.size();
     counters_.bytes += asked.request->body.size();
 
     const auto delivery = std::make_shared<Delivery>(
-        context_.sink,
-        [this, self = shared_from_this(), asked, work, is_single](const Fates& result) {
+        context_.sink, [this, self = shared_from_this(), asked, work, is_single,
+                        arrival = shared.arrival](const Fates& result) {
             work->learn(result);
             const auto count = [&](ItemFate fate) {
                 return static_cast<std::uint64_t>(
@@ -288,7 +253,7 @@ void Reception::take_items(const Asked& asked, BulkBody body, bool is_single) {
             const std::uint64_t rejected = count(ItemFate::rejected);
             counters_.errors += rejected;
             if (is_single) return asked.answer(single_answer(*work));
-            const auto took = context_.clock.now().unix_ms() - asked.arrival.unix_ms();
+            const auto took = context_.clock.now().unix_ms() - arrival.unix_ms();
             HttpResponse response{200, bulk_answer(work->body, work->fates, work->style, took)};
             // The status stays 200, as with Elasticsearch: senders look at the items and repeat
             // those.
@@ -352,7 +317,7 @@ void Reception::ingest(const Asked& asked, const std::string& source_name) {
         format = &event::recognise(
             context_.formats, {records->begin(), records->begin() + static_cast<long>(looked_at)});
     }
-    event::Envelope shared = envelope(asked);
+    event::Envelope shared = http_envelope(context_, *asked.request, asked.token);
     shared.source = source_name;
     shared.format = format->name;
     shared.format_version = format->version;

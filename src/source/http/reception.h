@@ -7,9 +7,9 @@
 
 #include "base/http_server.h"
 #include "source/http/bulk_answer.h"
-#include "source/http/record_chunks.h"
-#include "source/http/tokens.h"
+#include "source/record_chunks.h"
 #include "source/source.h"
+#include "source/tokens.h"
 
 namespace vedette::source::http {
 
@@ -36,8 +36,6 @@ class Reception : public std::enable_shared_from_this<Reception> {
     void take_items(const Asked& asked, BulkBody body, bool is_single);
     std::vector<ItemFate> judge(const BulkBody& body, const Token* token) const;
     const event::FormatDeclaration* format_named(std::string_view name) const;
-    base::Result<std::string> opened_body(base::HttpRequest& request) const;
-    event::Envelope envelope(const Asked& asked) const;
 
     SourceContext context_;
     Tokens tokens_;

@@ -9,6 +9,7 @@
 #include "event/limits.h"
 #include "source/http/ingest_body.h"
 #include "source/http/limits.h"
+#include "source/limits.h"
 #include "tests/sources_support/fake_sink.h"
 
 namespace vedette::source::http {
