@@ -51,21 +51,40 @@ class SyslogDecoder final : public Decoder {
         event::Row& row = sink.row(record);
         const CleanText clean = clean_text(record, scratch_);
         if (!clean.was_valid) row.flags |= event::kRowInvalidUtf8;
-        row.dataset = sink.batch().dataset_index(kDataset);
-        std::string_view line = clean.text;
-        while (line.ends_with('\r') || line.ends_with('\n')) line.remove_suffix(1);
+        const syslog::Header header = read(clean.text, envelope);
+        if (!header.time && !header.priority) row.flags |= event::kRowNotDecoded;
+        add(header, sink);
+    }
 
+    /// Inside another envelope a time and a word before a colon are no syslog: a priority or a
+    /// program's name has to be there.
+    bool decode_inner(std::string_view bytes, const event::Envelope& envelope,
+                      RowSink& sink) override {
+        const syslog::Header header = read(bytes, envelope);
+        if (!header.priority && (!header.time || header.program.empty())) return false;
+        add(header, sink);
+        return true;
+    }
+
+  private:
+    static syslog::Header read(std::string_view line, const event::Envelope& envelope) {
+        while (line.ends_with('\r') || line.ends_with('\n')) line.remove_suffix(1);
         syslog::Header header = syslog::read_header(line, time_hints(envelope));
         give_back_mark(header, line);
+        return header;
+    }
+
+    void add(const syslog::Header& header, RowSink& sink) {
+        event::Batch& batch = sink.batch();
+        event::Row& row = batch.rows().back();
+        row.dataset = batch.dataset_index(kDataset);
         if (header.time) set_time(row, *header.time);
-        if (!header.time && !header.priority) row.flags |= event::kRowNotDecoded;
-        add_priority(header, sink.batch());
-        add_origin(header, sink.batch());
+        add_priority(header, batch);
+        add_origin(header, batch);
         if (!header.structured_data.empty()) structured_data_.read(header.structured_data, sink);
         add_message(header, sink);
     }
 
-  private:
     void add_priority(const syslog::Header& header, event::Batch& batch) {
         if (!header.priority) return;
         const unsigned facility = *header.priority / 8, severity = *header.priority % 8;
