@@ -29,7 +29,8 @@ def free_port():
 
 
 class Server:
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, more_sources=()):
+        """more_sources: further lines of the list of sources, e.g. "kind: hec, name: hec, listen: ..."."""
         self.program, self.folder, self.port = program, folder, free_port()
         self.data = os.path.join(folder, "data")
         os.makedirs(os.path.join(folder, "rules"))
@@ -46,7 +47,7 @@ logsources: ["{folder}/logsources.yml"]
 sources:
   - {{kind: files, name: logs, paths: ["{folder}/logs/*.log*"], format: text}}
   - {{kind: http, name: bulk, listen: "127.0.0.1:{self.port}"}}
-""")
+""" + "".join(f"  - {{{source}}}\n" for source in more_sources))
         # Beside the folder: it may become read-only while we write.
         self.log = open(folder + ".server.log", "ab")
         self.process = None

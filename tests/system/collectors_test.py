@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Lets real clients of Splunk's HEC and of OTLP loose on a real server and counts what is stored.
+
+  collectors_test.py VEDETTE [CASE ...]
+
+Cases: hec_curl (events, raw lines, gzip), hec_client (Splunk's splunk-logging, without and with acknowledgements),
+otlp_curl, otlp_client (OpenTelemetry's exporters, JSON and protobuf). One whose client is not on this machine is
+skipped with a line.
+"""
+import gzip, json, os, pathlib, shutil, subprocess, sys, tempfile
+
+from collectors import CollectorServer, count_names
+from server import export, wait_until_stored
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COUNT = 5_000
+CHANNEL = "0aeeac95-ac74-4aa9-b30d-6c4c0ac581ba"
+
+
+class Skipped(Exception):
+    pass
+
+
+def needs(program):
+    path = shutil.which(program)
+    if path is None:
+        raise Skipped(f"there is no {program}")
+    return path
+
+
+def node(script, module, *arguments):
+    """Runs a script with one of npm/clients and gives the JSON it prints."""
+    modules = ROOT / "build/node_modules"
+    if not (modules / module).exists():
+        raise Skipped(f"{module} is not there: tools/setup test")
+    done = subprocess.run([needs("node"), str(ROOT / "tests/system" / script), *map(str, arguments)], capture_output=True,
+                          text=True, timeout=300, env=dict(os.environ, NODE_PATH=str(modules)))
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert not done.stderr, f"the client complains: {done.stderr[-1000:]}"
+    return json.loads(done.stdout)
+
+
+def curl(url, body, *headers):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(body)
+        file.flush()
+        options = [option for header in headers for option in ("-H", header)]
+        done = subprocess.run([needs("curl"), "-sS", "--fail-with-body", *options, "--data-binary", f"@{file.name}", url],
+                              capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+def expect_stored(server, *prefixes, field):
+    """Every name is stored once, in a row that has what `field` says."""
+    wait_until_stored(server)
+    server.stop()
+    lines = [line for line in export(server) if line.startswith("event ")]
+    found = count_names(lines, prefixes)
+    for prefix in prefixes:
+        wrong = [(f"{prefix}-{n}", found[f"{prefix}-{n}"]) for n in range(COUNT) if found[f"{prefix}-{n}"] != 1]
+        assert not wrong, f"{len(wrong)} of {COUNT} are not stored once, the first: {wrong[:3]}"
+    without = [line for line in lines if field not in line]
+    assert not without, f"{len(without)} rows lack {field}, the first: {without[0][:400]}"
+
+
+def hec_curl(server):
+    token = "Authorization: Splunk any"
+    url = f"http://127.0.0.1:{server.hec}/services/collector"
+    events = "".join(json.dumps({"time": 1_795_000_000 + n, "host": "curl.example", "event": f"event-{n}"}) for n in range(COUNT))
+    assert json.loads(curl(f"{url}/event", events.encode(), token)) == {"text": "Success", "code": 0}
+    packed = gzip.compress("\n".join(json.dumps({"event": {"message": f"gzip-{n}"}, "host": "curl.example"})
+                                     for n in range(COUNT)).encode())
+    assert json.loads(curl(url, packed, token, "Content-Encoding: gzip"))["code"] == 0
+    raw = "".join(f"raw-{n} a line\r\n" for n in range(COUNT)).encode()
+    assert json.loads(curl(f"{url}/raw?host=curl.example&sourcetype=mine", raw, token))["code"] == 0
+    expect_stored(server, "event", "gzip", "raw", field="curl.example")
+    return f"{3 * COUNT} events as text, object (gzip) and raw lines, stored once each"
+
+
+def hec_client(server):
+    plain = node("hec_client.cjs", "splunk-logging", server.hec, COUNT, "plain")
+    acked = node("hec_client.cjs", "splunk-logging", server.hec_ack, COUNT, "acked", CHANNEL)
+    assert acked["acknowledged"] == acked["answered"] == plain["answered"] > 1, (plain, acked)
+    expect_stored(server, "plain", "acked", field="client.example")
+    return f"{2 * COUNT} events of splunk-logging in {plain['answered'] + acked['answered']} batches, half of them " \
+           "acknowledged by id, stored once each"
+
+
+def otlp_curl(server):
+    records = [{"timeUnixNano": str(1_795_000_000_000_000_000 + n), "severityNumber": 9, "body": {"stringValue": f"curl-{n}"}}
+               for n in range(COUNT)]
+    resource = {"attributes": [{"key": "host.name", "value": {"stringValue": "curl.example"}}]}
+    body = json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": records}]}]}).encode()
+    url = f"http://127.0.0.1:{server.otlp}/v1/logs"
+    assert curl(url, gzip.compress(body), "Content-Type: application/json", "Content-Encoding: gzip") == "{}"
+    expect_stored(server, "curl", field="curl.example")
+    return f"{COUNT} log records in one request, stored once each"
+
+
+def otlp_client(server):
+    exports = 0
+    for prefix, kind, compression in (("json", "http", "none"), ("proto", "proto", "none"), ("packed", "proto", "gzip")):
+        figures = node("otlp_client.cjs", f"@opentelemetry/exporter-logs-otlp-{kind}", server.otlp, COUNT, prefix, kind, compression)
+        assert figures["failed"] == 0 and figures["exports"] > 1, figures
+        exports += figures["exports"]
+    expect_stored(server, "json", "proto", "packed", field="client.example")
+    return f"{3 * COUNT} log records of OpenTelemetry's exporters in {exports} exports (JSON, protobuf, gzip), stored once each"
+
+
+CASES = [hec_curl, hec_client, otlp_curl, otlp_client]
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    wanted = sys.argv[2:]
+    passed = failed = skipped = 0
+    for case in CASES:
+        if wanted and case.__name__ not in wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="vedette-collectors-") as folder:
+            server = CollectorServer(program, folder)
+            try:
+                server.start()
+                print(f"{case.__name__}: {case(server)}", flush=True)
+                passed += 1
+            except Skipped as reason:
+                print(f"{case.__name__}: skipped: {reason}", flush=True)
+                skipped += 1
+            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
+                print(f"{case.__name__}: FAILED: {problem}", flush=True)
+                failed += 1
+            finally:
+                if server.process and server.process.poll() is None:
+                    server.kill()
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
