@@ -314,6 +314,11 @@ TEST(StreamListener, listens_on_both_versions_of_the_address) {
     net.client().send("over four\n");
     ASSERT_TRUE(net.has(1));
     EXPECT_EQ(house.sink.chunks().front().envelope.origin, "127.0.0.1");
+    auto six = tests::connected_over_v6(SOCK_STREAM, net.listener.port());
+    if (!six.is_open()) GTEST_SKIP() << "this machine has no IPv6";
+    TcpClient(std::move(six)).send("over six\n");
+    ASSERT_TRUE(net.has(2));
+    EXPECT_EQ(house.sink.chunks().back().envelope.origin, "::1");
 }
 
 TEST(StreamListener, says_why_it_cannot_listen) {

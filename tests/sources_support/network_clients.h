@@ -35,11 +35,25 @@ inline base::OwnedFd connected(int type, std::uint16_t port, const char* from = 
     return fd;
 }
 
+/// The same over IPv6; not open on a machine without it.
+inline base::OwnedFd connected_over_v6(int type, std::uint16_t port) {
+    base::OwnedFd fd(::socket(AF_INET6, type | SOCK_CLOEXEC, 0));
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(port);
+    address.sin6_addr = in6addr_loopback;
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+        return {};
+    }
+    return fd;
+}
+
 /// A sender over TCP that does only what it is told.
 class TcpClient {
   public:
     explicit TcpClient(std::uint16_t port, const char* from = "127.0.0.1")
         : fd_(connected(SOCK_STREAM, port, from)) {}
+    explicit TcpClient(base::OwnedFd fd) : fd_(std::move(fd)) {}
 
     /// False once the other side takes nothing more for `patience_ms`, or is gone.
     bool send(std::string_view bytes, int patience_ms = kPatienceMs) {

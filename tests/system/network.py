@@ -40,13 +40,13 @@ class NetworkServer(Server):
 
     made = []  # all of them, for whoever has to end what a failed case left running
 
-    def __init__(self, program, folder, settings="", has_tls=True):
+    def __init__(self, program, folder, settings="", has_tls=True, receive_buffer_mb=32):
         super().__init__(program, folder)
         self.made.append(self)
         self.udp, self.tcp, self.relp = free_port(), free_port(), free_port()
         self.tls, self.relp_tls = free_port(), free_port()
         sources = [f"""{{kind: http, name: bulk, listen: "127.0.0.1:{self.port}"}}""",
-                   f"""{{kind: syslog, name: net, listen: ["udp://127.0.0.1:{self.udp}", "tcp://127.0.0.1:{self.tcp}"]}}""",
+                   f"""{{kind: syslog, name: net, listen: ["udp://127.0.0.1:{self.udp}", "tcp://127.0.0.1:{self.tcp}"], receive_buffer_mb: {receive_buffer_mb}}}""",
                    f"""{{kind: relp, name: relp, listen: "127.0.0.1:{self.relp}"}}"""]
         if has_tls:
             make_certificates(folder)

@@ -9,10 +9,12 @@ Cases:
                 messages whose answer was lost, and counted
   tcp_kill      a sender that repeats nothing, over plain TCP: nothing is stored twice, and what is lost is at most
                 what the kernels held, and of each connection the message that was not whole
+  tcp_kill_rsyslog  the same with rsyslog
   overload      senders over RELP, TCP and UDP against a small journal and a store that stands still four fifths of
-                the time: what was answered and what went over TCP is stored once, senders were slowed, UDP is counted
+                the time and at last altogether, until datagrams are lost: what was answered and what went over TCP is
+                stored once, senders were slowed, and every datagram is stored or counted
 """
-import argparse, collections, fcntl, os, random, re, signal, socket, struct, subprocess, sys, tempfile, termios, threading, time
+import argparse, collections, os, random, re, signal, socket, subprocess, sys, tempfile, threading, time
 
 from network import NetworkServer, Rsyslog, Skipped, stored
 from server import export, wait_until_stored
@@ -36,7 +38,7 @@ class Writer(threading.Thread):
     def run(self):
         while not self.stop_event.is_set():
             step = max(1, self.per_second // 50)
-            self.sender.write(f"{self.prefix}-{self.count + n} a line of the kill test {'x' * 80}\n" for n in range(step))
+            self.sender.write(f"{self.prefix}-{self.count + n} {'x' * 80} end\n" for n in range(step))
             self.count += step
             time.sleep(0.02)
 
@@ -76,6 +78,18 @@ def wait_until_quiet(server, source, seconds=5):
         if received != reached:
             reached, since = received, time.time()
         time.sleep(0.2)
+
+
+def kernels_hold(port):
+    """Bytes that lie in the kernels between the senders and the server that listens on a port of loopback."""
+    total = 0
+    for line in open("/proc/net/tcp"):
+        words = line.split()
+        if words[1] == f"0100007F:{port:04X}":
+            total += int(words[4].split(":")[1], 16)  # received, not taken by the server
+        elif words[2] == f"0100007F:{port:04X}":
+            total += int(words[4].split(":")[0], 16)  # taken from the sender, not received
+    return total
 
 
 class PlainSender(threading.Thread):
@@ -130,16 +144,6 @@ class PlainSender(threading.Thread):
                 self.socket.setblocking(True)
                 self.socket.close()
 
-    def kernel_holds(self):
-        """Bytes that the kernel took from us and the server has not read."""
-        unsent = struct.unpack("i", fcntl.ioctl(self.socket.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0]
-        here = self.socket.getsockname()[1]
-        for line in open("/proc/net/tcp"):
-            words = line.split()
-            if words[1] == f"0100007F:{self.port:04X}" and words[2] == f"0100007F:{here:04X}":
-                return unsent + int(words[4].split(":")[1], 16)
-        raise AssertionError("the server's side of the connection is gone")
-
 
 def complete(server, prefix):
     """Whole messages by number, how often each is stored; and the number of halves."""
@@ -169,7 +173,7 @@ def tcp_kill(program, folder, options):
         time.sleep(options.rng.uniform(0, 0.3))
         sender.pause.set()
         assert sender.paused.wait(10), "the sender does not pause"
-        held.append(sender.kernel_holds())
+        held.append(kernels_hold(server.tcp))
         server.kill()
         sender.pause.clear()
         server.start()
@@ -187,6 +191,40 @@ def tcp_kill(program, folder, options):
     return (f"{options.kills} kills at a standstill, {sender.given} messages given to the kernel, none stored twice, "
             f"{halves} halves kept; lost {sender.given - len(whole)} messages = {lost} bytes; the kernels held {sum(held)} "
             f"bytes in all, {max(held)} at most")
+
+
+def tcp_kill_rsyslog(program, folder, options):
+    server = NetworkServer(program, folder, has_tls=False)
+    server.start()
+    sender = Rsyslog(folder, f'type="omfwd" protocol="tcp" target="127.0.0.1" port="{server.tcp}"')
+    writer = Writer(sender, "tcp", 4000)
+    writer.start()
+    held = []
+    try:
+        for _ in range(options.kills):
+            time.sleep(options.rng.uniform(0.3, 1.5))
+            # The server stands still for a while, then both while it is measured what is between them.
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(options.rng.uniform(0, 0.3))
+            sender.process.send_signal(signal.SIGSTOP)
+            time.sleep(0.05)
+            held.append(kernels_hold(server.tcp))
+            server.kill()
+            sender.process.send_signal(signal.SIGCONT)
+            server.start()
+        writer.finish()
+        wait_until_quiet(server, "net")
+    finally:
+        sender.stop()
+    whole, halves = complete(server, "tcp")
+    doubled = [n for n, times in whole.items() if times > 1]
+    assert not doubled, f"{len(doubled)} messages are stored twice, e.g. {doubled[:3]}"
+    line_bytes = len(f"<133>Nov 28 10:00:00 {socket.gethostname()} app tcp-12345 ") + 80 + len(" end\n")
+    lost = sum(1 for n in range(writer.count) if not whole[n])
+    assert lost * line_bytes <= sum(held) + options.kills * line_bytes, \
+        f"{lost} messages = {lost * line_bytes} bytes are lost, the kernels held {sum(held)}"
+    return (f"{options.kills} kills, {writer.count} messages, none stored twice, {halves} halves kept; lost {lost} messages = "
+            f"{lost * line_bytes} bytes; the kernels held {sum(held)} bytes in all, {max(held)} at most")
 
 
 class RelpSender(threading.Thread):
@@ -255,18 +293,18 @@ class UdpSender(threading.Thread):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.connect(("127.0.0.1", self.port))
             while not self.stop_event.is_set():
-                for _ in range(100):
+                for _ in range(300):
                     sender.send(f"<13>{self.prefix}-{self.sent} {'x' * 80} end".encode())
                     self.sent += 1
                 time.sleep(0.01)
 
 
 class Brake(threading.Thread):
-    """Lets the store run one fifth of the time."""
+    """Lets the store run one fifth of the time, and at last not at all until it is taken off."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
-        self.server, self.stop_event = server, threading.Event()
+        self.server, self.stop_event, self.is_pulled = server, threading.Event(), False
 
     def run(self):
         while not self.stop_event.is_set():
@@ -275,12 +313,14 @@ class Brake(threading.Thread):
                 os.kill(child, signal.SIGSTOP)
                 self.stop_event.wait(2.0)
             finally:
-                os.kill(child, signal.SIGCONT)
-            self.stop_event.wait(0.5)
+                if not self.is_pulled or self.stop_event.is_set():
+                    os.kill(child, signal.SIGCONT)
+            if not self.is_pulled:
+                self.stop_event.wait(0.5)
 
 
 def overload(program, folder, options):
-    server = NetworkServer(program, folder, "journal: {quota_mb: 16, segment_mb: 1}\n", has_tls=False)
+    server = NetworkServer(program, folder, "journal: {quota_mb: 16, segment_mb: 1}\n", has_tls=False, receive_buffer_mb=1)
     server.start()
     relp = [RelpSender(server.relp, f"relp{n}") for n in range(3)]
     tcp, udp, brake = PlainSender(server.tcp, "tcp"), UdpSender(server.udp, "udp"), Brake(server)
@@ -288,6 +328,11 @@ def overload(program, folder, options):
     for thread in threads:
         thread.start()
     time.sleep(options.seconds)
+    brake.is_pulled = True
+    deadline = time.time() + 120
+    while server.dropped("net") == 0:
+        assert time.time() < deadline, "the journal takes everything though the store stands still"
+        time.sleep(0.2)
     memory = server.peak_memory_mb()
     waits = sum(value for name, value in server.metrics().items() if name.startswith("vedette_source_waits_total"))
     for thread in [brake, *relp, tcp, udp]:
@@ -322,7 +367,7 @@ def overload(program, folder, options):
             f"{udp_lost} counted as dropped; {waits} times the journal had no room; {memory} MB")
 
 
-CASES = [relp_kill, tcp_kill, overload]
+CASES = [relp_kill, tcp_kill, tcp_kill_rsyslog, overload]
 
 
 def end_servers():

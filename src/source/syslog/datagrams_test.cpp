@@ -23,7 +23,7 @@ struct Receiving {
         : house(house_in),
           receiver(
               [&] {
-                  settings.listen = "127.0.0.1:0";
+                  if (settings.listen.empty()) settings.listen = "127.0.0.1:0";
                   return settings;
               }(),
               house.context("net"), std::make_shared<SenderFormats>(house.formats, "")) {
@@ -77,6 +77,22 @@ TEST(Datagrams, are_a_message_each_with_the_address_of_their_sender) {
     EXPECT_EQ(chunks[1].envelope.origin, "127.0.0.2");
     EXPECT_EQ(chunks[1].envelope.format, "json");
     EXPECT_EQ(chunks[2].envelope.first_line, 1u);
+}
+
+TEST(Datagrams, come_over_both_versions_of_the_address) {
+    FakeHouse house;
+    DatagramSettings settings;
+    settings.listen = "*:0";
+    settings.allowed = *AllowedPeers::read({"127.0.0.0/8", "::1"}, "here");
+    Receiving net(house, settings);
+    net.client().send("over four");
+    ASSERT_TRUE(net.has(1));
+    EXPECT_EQ(house.sink.chunks().front().envelope.origin, "127.0.0.1");
+    const auto six = tests::connected_over_v6(SOCK_DGRAM, net.receiver.port());
+    if (!six.is_open()) GTEST_SKIP() << "this machine has no IPv6";
+    ::send(six.get(), "over six", 8, 0);
+    ASSERT_TRUE(net.has(2));
+    EXPECT_EQ(house.sink.chunks().back().envelope.origin, "::1");
 }
 
 TEST(Datagrams, of_the_largest_size_come_whole) {
