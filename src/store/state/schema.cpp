@@ -168,4 +168,12 @@ base::Result<void> check_schema(SqliteConnection& connection,
     return {};
 }
 
+base::Result<std::uint32_t> schema_version(SqliteConnection& connection) {
+    VD_TRY(const bool is_old, has_tables(connection));
+    if (!is_old) return 0;
+    VD_TRY_DO(check_owner(connection));
+    VD_TRY(const std::int64_t found, version_of(connection));
+    return static_cast<std::uint32_t>(found);
+}
+
 }  // namespace vedette::store

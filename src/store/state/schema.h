@@ -21,4 +21,8 @@ base::Result<void> migrate(SqliteConnection& connection, std::span<const char* c
 base::Result<void> check_schema(SqliteConnection& connection,
                                 std::span<const char* const> migrations);
 
+/// The number of the newest migration that the file has had; 0 if it has no tables.
+/// Errors: bad_input if it is a database, but not ours.
+base::Result<std::uint32_t> schema_version(SqliteConnection& connection);
+
 }  // namespace vedette::store

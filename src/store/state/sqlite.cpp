@@ -181,6 +181,26 @@ base::Result<void> SqliteConnection::run(const std::string& sql) {
     return {};
 }
 
+base::Result<void> SqliteConnection::copy_to(const std::string& path) {
+    {
+        const base::OwnedFd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+        if (!made.is_open()) return base::fail_errno("cannot make the copy of the state", path);
+    }
+    VD_TRY(SqliteConnection copy, open(path, Mode::read_write));
+    sqlite3_backup* const backup =
+        sqlite3_backup_init(copy.database_.get(), "main", database_.get(), "main");
+    if (backup == nullptr) {
+        return fail_sqlite(copy.database_.get(), sqlite3_errcode(copy.database_.get()), path);
+    }
+    // All pages in one step are one look at the database. In parts, a commit in between would make
+    // it begin anew each time.
+    const int stepped = sqlite3_backup_step(backup, -1);
+    const int finished = sqlite3_backup_finish(backup);
+    if (stepped != SQLITE_DONE) return fail_sqlite(nullptr, stepped, path);
+    if (finished != SQLITE_OK) return fail_sqlite(nullptr, finished, path);
+    return copy.run("PRAGMA journal_mode = DELETE");
+}
+
 base::Result<std::optional<std::int64_t>> SqliteConnection::integer(std::string_view sql) {
     VD_TRY(auto query, statement(sql));
     VD_TRY(const bool has_row, query.step());

@@ -72,6 +72,11 @@ class SqliteConnection {
     /// The first column of the first row, if there is one.
     base::Result<std::optional<std::int64_t>> integer(std::string_view sql);
 
+    /// Copies the database as the last commit left it into a new file, whole in itself: no
+    /// write-ahead log beside it. Writers go on meanwhile.   Errors: io if the file is there;
+    /// limit.
+    base::Result<void> copy_to(const std::string& path);
+
     const std::string& path() const { return *path_; }
 
   private:
