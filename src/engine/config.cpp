@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/files.h"
+#include "engine/masking/limits.h"
 #include "parse/clock_hints.h"
 
 namespace vedette::engine {
@@ -227,6 +228,44 @@ Setter clocks(std::vector<ClockSettings>& target, const std::string& where) {
     };
 }
 
+Setter method(masking::Method& target) {
+    return [&target](const YAML::Node& node, const std::string& at) -> Result<void> {
+        static const std::map<std::string, masking::Method> kMethods = {
+            {"hash", masking::Method::hash},
+            {"redact", masking::Method::redact},
+            {"partial", masking::Method::partial}};
+        const auto found = node.IsScalar() ? kMethods.find(node.Scalar()) : kMethods.end();
+        if (found == kMethods.end()) {
+            return base::fail(ErrorCode::bad_input, "a method of masking belongs here", at,
+                              "hash, redact or partial");
+        }
+        target = found->second;
+        return {};
+    };
+}
+
+Setter masking_entries(std::vector<masking::MaskSettings>& target, const std::string& where) {
+    return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
+        if (!node.IsSequence() || node.size() > masking::kEntriesMax) {
+            return base::fail(ErrorCode::bad_input, "a list of what to mask belongs here", at,
+                              "e.g. `- {source: shop, fields: [user.name], method: hash}`");
+        }
+        target.clear();
+        for (const auto& item : node) {
+            masking::MaskSettings entry;
+            entry.where = place(where, item);
+            VD_TRY_DO(read_mapping(item, where,
+                                   {{"source", text(entry.source)},
+                                    {"fields", texts(entry.fields)},
+                                    {"patterns", texts(entry.patterns)},
+                                    {"method", method(entry.method)}}));
+            VD_TRY_DO(masking::check(entry));
+            target.push_back(std::move(entry));
+        }
+        return {};
+    };
+}
+
 /// `name: value` or `name: [values]`; a name as it stands between percent signs in a rule.
 Setter placeholders(detect::Placeholders& target, const std::string& where) {
     return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
@@ -287,6 +326,7 @@ Setters all_settings(Config& config, const std::string& where) {
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
         {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
         {"clocks", clocks(config.clocks, where)},
+        {"masking", masking_entries(config.masking, where)},
         {"sources", sources(config.sources, where)},
     };
 }
@@ -355,7 +395,9 @@ Result<Config> parse_config(const std::string& text_of_file, const std::string& 
 
 Result<Config> load_config(const std::string& path, const std::string& data_folder) {
     VD_TRY(const std::string text_of_file, base::read_file(path, kConfigBytesMax));
-    return parse_config(text_of_file, path, data_folder);
+    VD_TRY(Config config, parse_config(text_of_file, path, data_folder));
+    config.path = std::filesystem::absolute(path).lexically_normal().string();
+    return config;
 }
 
 Result<detect::Placeholders> load_placeholders(const std::string& path) {

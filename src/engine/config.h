@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "detect/registry.h"
 #include "engine/clocks.h"
+#include "engine/masking/masker.h"
 #include "source/source.h"
 
 namespace vedette::engine {
@@ -20,6 +21,7 @@ struct SourceConfig {
 
 /// Everything an operator may set, with the defaults of a program started without a file.
 struct Config {
+    std::string path;         ///< of the file it was read from, absolute; empty: none
     std::string data_folder;  ///< absolute
     std::uint16_t node = 1;   ///< part of every event's id; one per journal
     std::uint64_t journal_quota_bytes = 8ull << 30;
@@ -35,7 +37,8 @@ struct Config {
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
     std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
-    std::vector<ClockSettings> clocks;  ///< of sources whose times need help
+    std::vector<ClockSettings> clocks;           ///< of sources whose times need help
+    std::vector<masking::MaskSettings> masking;  ///< what never reaches the disk
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

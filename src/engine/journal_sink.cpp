@@ -13,8 +13,14 @@ base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acc
         const std::lock_guard lock(mutex_);
         chunk.envelope.enrichment = enrichment_;
     }
+    // The window knows keys as their sender does, by their hashes; the journal as they are masked.
+    std::vector<std::string> keys;
+    if (mask_) {
+        keys = chunk.keys;
+        mask_(chunk);
+    }
     std::string payload = event::encode(chunk);
-    std::vector<std::string> keys = std::move(chunk.keys);
+    if (!mask_) keys = std::move(chunk.keys);
     // One lock over numbering and appending: completions must come in the order of the numbers.
     const std::lock_guard lock(mutex_);
     const std::uint64_t sequence = offered_ + 1;

@@ -24,8 +24,15 @@ class JournalSink final : public source::ChunkSink {
     /// Puts into an envelope what only the engine knows: the pinned name of its format, its clock.
     using Stamp = std::function<void(event::Envelope& envelope)>;
 
-    JournalSink(journal::Journal& journal, std::size_t remembered_keys, Stamp stamp = nullptr)
-        : journal_(journal), stamp_(std::move(stamp)), keys_(remembered_keys) {}
+    /// Takes out of a chunk, keys included, what must not reach the disk.
+    using Mask = std::function<void(event::Chunk& chunk)>;
+
+    JournalSink(journal::Journal& journal, std::size_t remembered_keys, Stamp stamp = nullptr,
+                Mask mask = nullptr)
+        : journal_(journal),
+          stamp_(std::move(stamp)),
+          mask_(std::move(mask)),
+          keys_(remembered_keys) {}
 
     base::Result<void> offer(event::Chunk chunk,
                              std::function<void(source::Acceptance)> done) override;
@@ -55,6 +62,7 @@ class JournalSink final : public source::ChunkSink {
 
     journal::Journal& journal_;
     const Stamp stamp_;
+    const Mask mask_;
     mutable std::mutex mutex_;
     std::string enrichment_;
     KeyWindow keys_;
