@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "engine/backup/restore.h"
 #include "engine/limits.h"
 
 namespace vedette::engine {
@@ -52,6 +53,7 @@ Result<void> Engine::open_all() {
     detect::register_all(detectors_);
     source::register_all(source_kinds_);
     formats_.find_pinned_with([this](std::string_view name) { return made_formats_.find(name); });
+    VD_TRY_DO(backup::check_restored(config_.data_folder));
     const bool is_new = !files_.size_bytes(config_.data_folder).has_value();
     VD_TRY_DO(files_.make_folders(config_.data_folder));
     // All logs of the house will lie here: not for other users' eyes.
@@ -67,13 +69,28 @@ Result<void> Engine::open_all() {
     journal_options.quota_bytes = config_.journal_quota_bytes;
     journal_options.segment_bytes = config_.journal_segment_bytes;
     VD_TRY(journal_, journal::SegmentJournal::open(files_, journal_options, counters_));
-    VD_TRY(auto state, store::StateStore::open(state_path()));
-    state_ = std::make_unique<store::StateStore>(std::move(state));
+    // The journal's lock is ours: from here on nobody else changes the folder.
+    VD_TRY(auto upgrade, upgrade::Upgrade::begin({files_, clock_, config_.data_folder,
+                                                  upgrade::versions_known(), config_.has_store}));
+    upgrade_.emplace(std::move(upgrade));
+    auto state = store::StateStore::open(state_path());
+    if (!state) return put_back(state.error());
+    state_ = std::make_unique<store::StateStore>(std::move(*state));
+    VD_TRY(masker_, masking::Masker::make(config_.masking, files_, config_.data_folder, formats_,
+                                          fields_, workers_, counters_));
+    JournalSink::Mask mask;
+    if (masker_) {
+        mask = [this](event::Chunk& chunk) {
+            if (masker_->applies_to(chunk.envelope.source)) masker_->mask(chunk);
+        };
+    }
     sink_ = std::make_unique<JournalSink>(
-        *journal_, config_.remembered_keys, [this](event::Envelope& envelope) {
+        *journal_, config_.remembered_keys,
+        [this](event::Envelope& envelope) {
             envelope.format = made_formats_.pinned(envelope.format);
             envelope.clock = clocks_.of(envelope.source, envelope.origin);
-        });
+        },
+        std::move(mask));
     pool_ = std::make_unique<BatchPool>(fields_, kBatchesKept);
     if (config_.has_store) {
         store::SupervisorOptions store_options;
@@ -135,14 +152,30 @@ void Engine::give_up_start() {
     if (supervisor_) supervisor_->stop();
 }
 
-Result<void> Engine::start_views() {
+Result<void> Engine::open_views() {
     if (supervisor_) VD_TRY_DO(start_store());
     VD_TRY_DO(pipeline_->restore());
     VD_TRY_DO(read_tail());
-    if (feed_) {
-        VD_TRY(const journal::Offset stored, state_->applied(kStoreView));
-        VD_TRY_DO(feed_->start(stored));
-    }
+    if (!feed_) return {};
+    VD_TRY(const journal::Offset stored, state_->applied(kStoreView));
+    return feed_->start(stored);
+}
+
+tl::unexpected<base::Error> Engine::put_back(base::Error why) {
+    if (feed_) feed_->stop();
+    if (supervisor_) supervisor_->stop();
+    if (!upgrade_->is_running()) return tl::unexpected(std::move(why));
+    // Nothing may hold the state open while its file is exchanged.
+    pipeline_.reset();
+    state_.reset();
+    return tl::unexpected(upgrade_->put_back(std::move(why)));
+}
+
+Result<void> Engine::start_views() {
+    if (auto opened = open_views(); !opened) return put_back(opened.error());
+    // All steps are done by now: those of the state when it was opened, those of the store by the
+    // feed.
+    VD_TRY_DO(upgrade_->finish());
     // From here on the state belongs to the pipeline's thread.
     pipeline_->start();
     return {};

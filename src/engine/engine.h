@@ -17,9 +17,11 @@
 #include "engine/journal_sink.h"
 #include "engine/kept_lists.h"
 #include "engine/made_formats.h"
+#include "engine/masking/masker.h"
 #include "engine/pipeline.h"
 #include "engine/ruleset.h"
 #include "engine/store_feed.h"
+#include "engine/upgrade/upgrade.h"
 #include "journal/segments/segment_journal.h"
 #include "source/registry.h"
 #include "store/client.h"
@@ -103,6 +105,9 @@ class Engine {
     explicit Engine(Config config);
     base::Result<void> open_all();
     base::Result<void> start_store();
+    base::Result<void> open_views();
+    /// Stops what has state and store open, and puts an upgrade that failed back.
+    tl::unexpected<base::Error> put_back(base::Error why);
     base::Result<void> put_ruleset_in_force();
     base::Result<void> put_lists_in_force();
     base::Result<void> read_made_formats();
@@ -129,10 +134,12 @@ class Engine {
     std::mutex reload_mutex_;
 
     std::unique_ptr<journal::SegmentJournal> journal_;
+    std::optional<upgrade::Upgrade> upgrade_;
     std::unique_ptr<store::StateStore> state_;
+    sandbox::Pool workers_;  // of those that decode
+    std::unique_ptr<masking::Masker> masker_;
     std::unique_ptr<JournalSink> sink_;
     std::unique_ptr<BatchPool> pool_;
-    sandbox::Pool workers_;  // of the two that decode
     std::unique_ptr<store::Supervisor> supervisor_;
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<Pipeline> pipeline_;

@@ -66,6 +66,8 @@ HttpResponse status(engine::Engine& engine) {
         VEDETTE_VERSION, s.journal_first, s.journal_end, s.journal_bytes, s.journal_quota_bytes,
         s.journal_damages, s.judged_to, s.has_store, s.is_store_up, s.stored_to, s.store_restarts,
         s.ruleset);
+    body += ",\"config\":";
+    base::append_json_string(body, engine.config().path);
     base::append_json_strings(body, "sources", s.sources);
     return {200, body + "}\n"};
 }
