@@ -19,7 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A data folder without a store, as a server left it; tests/system/backup_load_test.py has the rest.
+/// A data folder without a store, as a server left it; tests/system/backup_load_test.py has the
+/// rest.
 class BackupTest : public ::testing::Test {
   protected:
     void SetUp() override {
