@@ -23,7 +23,7 @@ bool has_priority(std::string_view record) {
 
 }  // namespace
 
-SenderFormats::SenderFormats(const event::FormatDeclarations& formats, std::string format)
+SenderFormats::SenderFormats(const event::FormatDeclarations& formats, const std::string& format)
     : formats_(formats), chosen_(format.empty() ? nullptr : find_format(formats, format)) {
     VD_CHECK(format.empty() || chosen_ != nullptr);
 }

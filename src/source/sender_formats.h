@@ -24,7 +24,7 @@ namespace vedette::source {
 class SenderFormats {
   public:
     /// `format`: of all senders; empty: recognised. Lives: `formats` must outlive it.
-    SenderFormats(const event::FormatDeclarations& formats, std::string format);
+    SenderFormats(const event::FormatDeclarations& formats, const std::string& format);
 
     /// Puts format, version and first_line into a chunk that has records and an origin.
     void stamp(event::Chunk& chunk);

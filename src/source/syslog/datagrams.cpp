@@ -240,6 +240,9 @@ Result<void> DatagramReceiver::start() {
     set_receive_buffer(listening.fd.get(), settings_.receive_buffer_bytes, context_.name);
     fd_ = std::move(listening.fd);
     port_ = listening.port;
+    if (!count_kernel_drops()) {
+        base::log::warn("source.drops_not_counted", {{"source", context_.name}});
+    }
     thread_ = std::thread([this] { run(); });
     return {};
 }
@@ -305,14 +308,19 @@ void DatagramReceiver::offer(Gathered& gathered) {
     outbox_->offer();
 }
 
-void DatagramReceiver::count_kernel_drops() {
+// False if this kernel does not tell (before Linux 4.12).
+bool DatagramReceiver::count_kernel_drops() {
     std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
     socklen_t size = sizeof info;
-    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) return;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0 ||
+        size <= SK_MEMINFO_DROPS * sizeof(std::uint32_t)) {
+        return false;
+    }
     const std::uint32_t drops = info[SK_MEMINFO_DROPS];
     // The kernel's number has 32 bits: the difference is right across its wrap.
     drop(dropped_full_, static_cast<std::uint32_t>(drops - kernel_drops_));
     kernel_drops_ = drops;
+    return true;
 }
 
 void DatagramReceiver::drop(std::atomic<std::uint64_t>& reason, std::uint64_t count) {

@@ -59,7 +59,7 @@ class DatagramReceiver {
     bool wait_for_datagrams() const;
     bool receive(Gathered& gathered);
     void offer(Gathered& gathered);
-    void count_kernel_drops();
+    bool count_kernel_drops();
     void drop(std::atomic<std::uint64_t>& reason, std::uint64_t count);
     void finish();
 
