@@ -22,4 +22,7 @@ inline constexpr std::size_t kKeyBytes = 32;
 /// Different decoders kept for sources that hand in records at the same time.
 inline constexpr std::size_t kDecodersKept = 4;
 
+/// Masks that each of them remembers.
+inline constexpr std::size_t kMasksKept = 16'384;
+
 }  // namespace vedette::engine::masking

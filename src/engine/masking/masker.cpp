@@ -26,6 +26,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
+constexpr std::size_t kMethods = 3;
 constexpr std::string_view kMaskedWhole = "[masked]";
 
 struct Entry {
@@ -45,6 +46,8 @@ struct Decoding {
         : batch(fields), parser(formats, fields, &workers) {}
     event::Batch batch;
     parse::Parser parser;
+    /// Masks made lately: people and addresses come again and again.
+    std::map<std::string, std::string, std::less<>> masks[kMethods];
 };
 
 /// What is known of one record: its values that must go.
@@ -189,12 +192,21 @@ struct Masker::Impl {
         return nullptr;
     }
 
-    void add_value(std::string_view value, Method method, RecordSecrets& record) {
-        if (!is_empty_word(value)) add_secret(record, value, masked(value, method, key));
+    void add_value(std::string_view value, Method method, Decoding& decoding,
+                   RecordSecrets& record) {
+        if (is_empty_word(value)) return;
+        auto& masks = decoding.masks[static_cast<std::size_t>(method)];
+        auto known = masks.find(value);
+        if (known == masks.end()) {
+            if (masks.size() >= kMasksKept) masks.clear();
+            known = masks.emplace(std::string(value), masked(value, method, key)).first;
+        }
+        add_secret(record, value, known->second);
     }
 
-    void collect(const event::Batch& batch, const event::Chunk& chunk,
+    void collect(Decoding& decoding, const event::Chunk& chunk,
                  const std::vector<const Entry*>& chosen, std::vector<RecordSecrets>& records) {
+        const event::Batch& batch = decoding.batch;
         const auto record_of = [&](std::uint32_t row) -> RecordSecrets& {
             return records[batch.rows()[row].line - chunk.envelope.first_line];
         };
@@ -208,7 +220,7 @@ struct Masker::Impl {
             const Method* method = method_of(std::string(fields.name(column.field)), chosen);
             if (method == nullptr) continue;
             for (const event::Cell& cell : column.cells) {
-                add_value(batch.text(cell), *method, record_of(cell.row));
+                add_value(batch.text(cell), *method, decoding, record_of(cell.row));
             }
         }
         const event::Column& names = batch.overflow_names();
@@ -217,7 +229,7 @@ struct Masker::Impl {
                 method_of(std::string(batch.overflow_text(names, names.cells[i])), chosen);
             if (method == nullptr) continue;
             const event::Cell& cell = batch.overflow_values().cells[i];
-            add_value(batch.overflow_text(batch.overflow_values(), cell), *method,
+            add_value(batch.overflow_text(batch.overflow_values(), cell), *method, decoding,
                       record_of(cell.row));
         }
     }
@@ -260,10 +272,23 @@ struct Masker::Impl {
         if (!places || !covers_all(record, *places, known.secrets)) return whole();
         std::string out = replaced(record, *places, known.secrets);
         // A mask may hold what another one hides (a kept domain that is masked elsewhere).
-        const auto left = find_secrets(out, still_secret(known.secrets));
-        if (!left || !left->empty()) return whole();
+        if (may_hold_secret(known.secrets)) {
+            const auto left = find_secrets(out, still_secret(known.secrets));
+            if (!left || !left->empty()) return whole();
+        }
         values_total += places->size();
         return out;
+    }
+
+    /// Whether any mask has any value in it.
+    static bool may_hold_secret(const std::vector<Secret>& secrets) {
+        const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+        return std::any_of(secrets.begin(), secrets.end(), [&](const Secret& one) {
+            return std::any_of(secrets.begin(), secrets.end(), [&](const Secret& other) {
+                return std::search(one.mask.begin(), one.mask.end(), other.value.begin(),
+                                   other.value.end(), same) != one.mask.end();
+            });
+        });
     }
 
     /// A value whose mask is the value itself is masked already.
@@ -340,17 +365,15 @@ void Masker::mask(event::Chunk& chunk) {
     if (has_fields) {
         auto decoding = impl_->take_decoding();
         const auto shared = std::make_shared<const event::Chunk>(std::move(chunk));
-        const auto look = [&](event::Batch& full) {
-            impl_->collect(full, *shared, chosen, records);
-        };
+        const auto look = [&] { impl_->collect(*decoding, *shared, chosen, records); };
         // The parser takes what is in the batch when it is full; we look and let it begin anew.
         decoding->parser.parse(shared, 0, decoding->batch, event::kBatchRowsMax,
                                [&](event::Batch& full) {
-                                   look(full);
+                                   look();
                                    full.clear();
                                });
         decoding->parser.finish(decoding->batch);
-        look(decoding->batch);
+        look();
         chunk = *shared;
         impl_->give_back(std::move(decoding));
     }

@@ -124,10 +124,20 @@ Unit doubled_quote(std::string_view rest) {
 
 struct Writing {
     Reader read;
-    std::string_view marks;  ///< one of these must be in the record, or it is the plain writing
+    std::string_view marks;  ///< bytes at which an escape begins
+    std::string_view sign;   ///< without one of these texts the record has no such escape
+    std::string_view other_sign;
 };
-constexpr Writing kWritings[] = {
-    {plain, {}}, {backslash, "\\"}, {entity, "&"}, {percent, "%+"}, {doubled_quote, "\""}};
+constexpr Writing kWritings[] = {{plain, {}, {}, {}},
+                                 {backslash, "\\", "\\", "\\"},
+                                 {entity, "&", "&", "&"},
+                                 {percent, "%+", "%", "+"},
+                                 {doubled_quote, "\"", "\"\"", "\"\""}};
+
+bool is_in(std::string_view record, const Writing& writing) {
+    return record.find(writing.sign) != std::string_view::npos ||
+           record.find(writing.other_sign) != std::string_view::npos;
+}
 
 /// How many bytes of `rest` are the value in this writing; 0 if it does not begin here.
 std::size_t match(std::string_view rest, std::string_view value, Reader read, std::size_t& steps) {
@@ -193,26 +203,48 @@ bool is_name_of_value(std::string_view record, std::size_t begin, std::size_t en
     return words_of_names().contains(word);
 }
 
-/// False if it takes too long.
-bool find_in(std::string_view record, const Writing& writing, const std::string& value,
-             std::size_t secret, std::vector<Occurrence>& found) {
-    const std::size_t steps_max = (record.size() + value.size()) * kStepsPerByteMax;
-    std::size_t steps = 0;
-    // Where the value may begin: at its first letter in either case, or at an escape.
-    std::string starts{lower(value[0]), value[0]};
-    if (value[0] >= 'a' && value[0] <= 'z') starts.push_back(static_cast<char>(value[0] - 32));
-    starts += writing.marks;
-    for (std::size_t at = record.find_first_of(starts); at != std::string_view::npos;
-         at = record.find_first_of(starts, at)) {
-        const std::size_t taken = match(record.substr(at), value, writing.read, steps);
-        if (steps > steps_max) return false;
-        if (taken == 0 || !stands_for_itself(record, at, at + taken, value) ||
-            is_name_of_value(record, at, at + taken, value)) {
-            ++at;
-            continue;
+/// Bytes at which one of the secrets may begin in a writing: its first letter in either case, or an
+/// escape.
+class Starts {
+  public:
+    Starts(const std::vector<Secret>& secrets, std::string_view marks) {
+        for (const char mark : marks) set(mark);
+        for (const Secret& secret : secrets) {
+            if (secret.value.empty()) continue;
+            const char first = lower(secret.value[0]);
+            set(first);
+            set(secret.value[0]);
+            if (first >= 'a' && first <= 'z') set(static_cast<char>(first - 'a' + 'A'));
         }
-        found.push_back({at, at + taken, secret});
-        at += taken;
+    }
+    bool has(char c) const { return bytes_[static_cast<unsigned char>(c)]; }
+
+  private:
+    void set(char c) { bytes_[static_cast<unsigned char>(c)] = true; }
+    std::array<bool, 256> bytes_{};
+};
+
+/// All places in one writing. False if it takes too long.
+bool find_in(std::string_view record, const Writing& writing, const std::vector<Secret>& secrets,
+             std::vector<Occurrence>& found) {
+    const Starts starts(secrets, writing.marks);
+    std::vector<std::size_t> steps(secrets.size(), 0), next(secrets.size(), 0);
+    for (std::size_t at = 0; at < record.size(); ++at) {
+        if (!starts.has(record[at])) continue;
+        const char c = lower(record[at]);
+        const bool is_mark = writing.marks.find(record[at]) != std::string_view::npos;
+        for (std::size_t i = 0; i < secrets.size(); ++i) {
+            const std::string& value = secrets[i].value;
+            if (value.empty() || at < next[i] || (!is_mark && lower(value[0]) != c)) continue;
+            const std::size_t taken = match(record.substr(at), value, writing.read, steps[i]);
+            if (steps[i] > (record.size() + value.size()) * kStepsPerByteMax) return false;
+            if (taken == 0 || !stands_for_itself(record, at, at + taken, value) ||
+                is_name_of_value(record, at, at + taken, value)) {
+                continue;
+            }
+            found.push_back({at, at + taken, i});
+            next[i] = at + taken;
+        }
     }
     return true;
 }
@@ -223,14 +255,8 @@ std::optional<std::vector<Occurrence>> find_secrets(std::string_view record,
                                                     const std::vector<Secret>& secrets) {
     std::vector<Occurrence> found;
     for (const Writing& writing : kWritings) {
-        if (!writing.marks.empty() &&
-            record.find_first_of(writing.marks) == std::string_view::npos) {
-            continue;
-        }
-        for (std::size_t i = 0; i < secrets.size(); ++i) {
-            const std::string& value = secrets[i].value;
-            if (!value.empty() && !find_in(record, writing, value, i, found)) return std::nullopt;
-        }
+        if (!is_in(record, writing)) continue;
+        if (!find_in(record, writing, secrets, found)) return std::nullopt;
     }
     std::sort(found.begin(), found.end(), [](const Occurrence& a, const Occurrence& b) {
         return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
