@@ -33,6 +33,7 @@ struct ParseSettings {
     int repeat = 10;
     std::size_t rows_max = event::kBatchRowsMax;
     bool is_confined = false;
+    bool is_whole = false;
     std::vector<std::string> peer;  // program and arguments; the file's path is the last one
 };
 
@@ -166,7 +167,9 @@ int run_parse(const ParseSettings& settings) {
         return 2;
     }
     const auto paths = source::files_below(settings.data);
-    const auto read = paths ? read_chunks(*paths, format->declaration)
+    event::FormatDeclaration declaration = format->declaration;
+    if (settings.is_whole) declaration.framing = {.kind = event::Framing::Kind::whole};
+    const auto read = paths ? read_chunks(*paths, declaration)
                             : base::Result<Chunks>(tl::unexpected(paths.error()));
     if (!read) {
         std::fprintf(stderr, "vedette-bench: %s\n", read.error().message().c_str());
@@ -253,6 +256,8 @@ void add_parse(CLI::App& app, std::function<int()>& chosen) {
                         "program and its arguments, run once for each file of --data");
     command->add_flag("--confined", settings->is_confined,
                       "also in workers, if the format asks for them");
+    command->add_flag("--whole", settings->is_whole,
+                      "each file is one record, as a binary request over HTTP is");
     command->add_option("--rows-max", settings->rows_max, "rows of a batch")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, event::kBatchRowsMax));

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes log export requests with Google's own protobuf library, in both of OTLP's encodings.
 
-Usage: write_otlp.py FOLDER    (writes NAME.protobuf and NAME.json pairs; /usr/bin/python3 has python3-protobuf)
+Usage: write_otlp.py FOLDER            writes NAME.protobuf and NAME.json pairs (/usr/bin/python3 has python3-protobuf)
+       write_otlp.py FOLDER COUNT      writes COUNT requests as an SDK sends them, for measures: FOLDER/protobuf/N, FOLDER/json
 The test of src/parse/otlp holds the rows of each pair against each other, so our reader of the wire is checked
 against an encoder that is not ours. The schema is that of opentelemetry-proto 1.7, logs.proto, written down here.
 """
@@ -143,7 +144,32 @@ def as_otlp_json(message):
     return json.dumps(walk(json_format.MessageToDict(message)), ensure_ascii=False)
 
 
+def sdk_request(number):
+    """512 log records, an SDK's batch: lines of a web shop with some attributes each."""
+    resource = {"service.name": "shop", "service.version": "2.1.0", "host.name": "web1", "process.pid": 812,
+                "telemetry.sdk.name": "opentelemetry", "telemetry.sdk.language": "nodejs"}
+    records = [{"time_unix_nano": TIME + n, "observed_time_unix_nano": TIME + n, "severity_number": 9, "severity_text": "INFO",
+                "body": f"order {number * 512 + n} of customer {n % 97} was paid", "trace_id": bytes(range(16)),
+                "span_id": bytes(range(8)), "flags": 1,
+                "attributes": {"order.id": number * 512 + n, "order.total": n * 1.25, "http.request.method": "POST",
+                               "url.full": f"https://shop.example/orders/{n}", "enduser.id": f"customer{n % 97}"}}
+               for n in range(512)]
+    return request((resource, [("orders", records)]))
+
+
+def write_measures(folder, count):
+    os.makedirs(os.path.join(folder, "protobuf"))
+    with open(os.path.join(folder, "json"), "w", encoding="utf-8") as lines:
+        for number in range(count):
+            message = sdk_request(number)
+            with open(os.path.join(folder, "protobuf", str(number)), "wb") as file:
+                file.write(message.SerializeToString())
+            lines.write(as_otlp_json(message) + "\n")
+
+
 def main():
+    if len(sys.argv) > 2:
+        return write_measures(sys.argv[1], int(sys.argv[2]))
     for name, message in CASES.items():
         with open(os.path.join(sys.argv[1], name + ".protobuf"), "wb") as file:
             file.write(message.SerializeToString())

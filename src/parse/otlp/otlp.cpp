@@ -94,7 +94,7 @@ int recognise(const std::vector<std::string_view>& records) {
     for (const std::string_view record : records) {
         if (record.empty()) continue;
         ++count;
-        if (record.starts_with("{\"resourceLogs\":[")) ++known;
+        if (record.starts_with("{\"resourceLogs\"")) ++known;
     }
     return count == 0 ? 0 : 96 * known / count;
 }

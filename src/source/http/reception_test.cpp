@@ -3,14 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <simdjson.h>
-#include <zlib.h>
 
 #include "event/batch.h"
 #include "event/limits.h"
 #include "source/http/ingest_body.h"
 #include "source/http/limits.h"
 #include "source/limits.h"
-#include "tests/sources_support/fake_sink.h"
+#include "tests/sources_support/http_answer.h"
 
 namespace vedette::source::http {
 namespace {
@@ -18,36 +17,15 @@ namespace {
 using base::HttpRequest;
 using base::HttpResponse;
 using tests::FakeHouse;
+using tests::gzipped;
+using tests::HttpAnswer;
 using tests::wait_until;
-
-/// Keeps the one answer.
-class Answer final : public base::HttpResponder::Target {
-  public:
-    void answer(HttpResponse response) override {
-        const std::lock_guard lock(mutex_);
-        ++count_;
-        response_ = std::move(response);
-    }
-    int count() const {
-        const std::lock_guard lock(mutex_);
-        return count_;
-    }
-    HttpResponse response() const {
-        const std::lock_guard lock(mutex_);
-        return response_;
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    int count_ = 0;
-    HttpResponse response_;
-};
 
 class ReceptionTest : public ::testing::Test {
   protected:
-    std::shared_ptr<Answer> send(std::string method, std::string path, std::string body,
-                                 std::vector<std::pair<std::string, std::string>> headers = {},
-                                 std::string query = "") {
+    std::shared_ptr<HttpAnswer> send(std::string method, std::string path, std::string body,
+                                     std::vector<std::pair<std::string, std::string>> headers = {},
+                                     std::string query = "") {
         HttpRequest request;
         request.method = std::move(method);
         request.path = std::move(path);
@@ -55,7 +33,7 @@ class ReceptionTest : public ::testing::Test {
         request.headers = std::move(headers);
         request.peer = "192.0.2.7";
         request.body = std::move(body);
-        auto answer = std::make_shared<Answer>();
+        auto answer = std::make_shared<HttpAnswer>();
         if (auto refusal = reception->refuse(request)) {
             answer->answer(std::move(*refusal));
             return answer;
@@ -281,20 +259,6 @@ TEST_F(ReceptionTest, takes_single_documents) {
     const HttpResponse rejected = ask("POST", "/logs/_doc", "{}");
     EXPECT_EQ(rejected.status, 429);
     EXPECT_EQ(house.sink.records(), (std::vector<std::string>{"{\n \"x\": 1\n}", "{}"}));
-}
-
-std::string gzipped(const std::string& bytes) {
-    std::string out(bytes.size() + 1'000, '\0');
-    z_stream stream{};
-    deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 TEST_F(ReceptionTest, opens_compressed_bodies_and_refuses_bombs) {
