@@ -411,6 +411,23 @@ TEST_F(FilesTest, does_not_decide_what_an_empty_rotated_file_is) {
     EXPECT_TRUE(has_exactly({"1", "2", "what was never seen"}));
 }
 
+TEST_F(FilesTest, gives_out_a_record_that_may_go_on_when_its_file_is_as_quiet_as_was_asked) {
+    event::FormatDeclaration joined{"joined", 1, {}, [](const auto&) { return 90; }};
+    joined.framing.continues = [](std::string_view, std::string_view line) {
+        return line.starts_with(' ');
+    };
+    house.formats.push_back(joined);
+    append(folder / "app.log", "1\n2\n and more\n");
+    start({"app.log"}, {{"quiet_ms", "60000"}});
+    ASSERT_TRUE(has_exactly({"1"}));
+    EXPECT_TRUE(stays(1, 300));
+    stop();
+    start({"app.log"}, {{"quiet_ms", "50"}});
+    EXPECT_TRUE(has_exactly({"1", "2\n and more"}));
+    append(folder / "app.log", "3\n");
+    EXPECT_TRUE(has_exactly({"1", "2\n and more", "3"}));
+}
+
 TEST(PathPatterns, fit_as_people_expect) {
     EXPECT_TRUE(path_fits("/var/log/*.log", "/var/log/a.log"));
     EXPECT_FALSE(path_fits("/var/log/*.log", "/var/log/sub/a.log"));

@@ -24,9 +24,10 @@ bool may_become_compressed(std::string_view start) {
 }  // namespace
 
 Followed::Followed(const event::FormatDeclarations& formats, std::string format_override,
-                   std::string origin, FileState state)
+                   int quiet_ms, std::string origin, FileState state)
     : formats_(formats),
       format_override_(std::move(format_override)),
+      quiet_(quiet_ms),
       origin_(std::move(origin)),
       offered_(std::move(state)),
       durable_(offered_) {
@@ -232,16 +233,23 @@ void Followed::finish() {
     fd_.reset();
 }
 
+// A record whose end only what follows would show is over when nothing follows.
+bool Followed::ends_by_quiet() const {
+    const event::FormatDeclaration* const format = input_ ? input_->format() : nullptr;
+    return format != nullptr && (format->framing.kind == event::Framing::Kind::whole ||
+                                 static_cast<bool>(format->framing.continues));
+}
+
+bool Followed::has_quiet_end(SteadyTime now) const {
+    return !offered_.is_compressed && offered_.framer.position < read_at_ && ends_by_quiet() &&
+           now - quiet_since > quiet_;
+}
+
 Followed::Step Followed::at_end(bool is_over) {
     if (!input_->settle()) {
         is_skipped = true;
         return Step::idle;
     }
-    // A record whose end only what follows would show is over when nothing follows.
-    const event::FormatDeclaration* const format = input_->format();
-    const bool ends_by_quiet =
-        format != nullptr && (format->framing.kind == event::Framing::Kind::whole ||
-                              static_cast<bool>(format->framing.continues));
     if (is_over || (offered_.is_compressed && !is_input_ended_)) {
         if (offered_.is_compressed && !is_input_ended_) {
             // It may still be in writing, and cannot be fed after its end: only a quiet one ends.
@@ -257,8 +265,7 @@ Followed::Step Followed::at_end(bool is_over) {
         finish();
         return Step::idle;
     }
-    if (ends_by_quiet &&
-        std::chrono::steady_clock::now() - quiet_since > std::chrono::milliseconds(kQuietMs)) {
+    if (ends_by_quiet() && std::chrono::steady_clock::now() - quiet_since > quiet_) {
         static_cast<void>(input_->finish_record());
     }
     return take_ready(true) ? Step::ready : Step::idle;

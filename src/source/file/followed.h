@@ -20,9 +20,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// truncated. Knows bytes and records; which file is which is the follower's business.
 class Followed {
   public:
-    /// `state` as journalled, or with an identity alone for a file that is new.
+    /// `state` as journalled, or with an identity alone for a file that is new. `quiet_ms`: a
+    /// record whose end only what follows would show is over when nothing follows for so long.
     /// Lives: `formats` must outlive it.
-    Followed(const event::FormatDeclarations& formats, std::string format_override,
+    Followed(const event::FormatDeclarations& formats, std::string format_override, int quiet_ms,
              std::string origin, FileState state);
 
     const std::string& origin() const { return origin_; }
@@ -67,6 +68,9 @@ class Followed {
     /// Whether it was truncated, as far as its size tells.
     bool is_shorter_than_read() const { return !is_finished() && size_bytes < read_at_; }
     bool has_unread() const { return size_bytes > read_at_; }
+    /// Whether bytes were read that no chunk holds yet, of a record that is over when its file is
+    /// quiet for long enough: nothing changes then, and it must be read on all the same.
+    bool has_quiet_end(SteadyTime now) const;
     /// The first bytes, opened if compressed: as they were read, or as they lie there now if
     /// nothing was read. Empty: not known.
     std::string first_bytes() const;
@@ -88,12 +92,14 @@ class Followed {
     Step go_on_at_position();
     Step read_block();
     Step at_end(bool is_over);
+    bool ends_by_quiet() const;
     void finish();
     bool take_ready(bool also_partial);
     void rewind();
 
     const event::FormatDeclarations& formats_;
     const std::string format_override_;
+    const std::chrono::milliseconds quiet_;
     const std::string origin_;
     FileState offered_;  // as the sink knows it
     FileState durable_;  // as the journal knows it

@@ -125,7 +125,7 @@ void Follower::refresh(Followed& file, const Seen* seen, SteadyTime now) {
     }
     if (!file.is_orphan && file.is_shorter_than_read()) return lose_content(file);
     if (file.is_skipped && has_changed && seen->size_bytes == 0) return lose_content(file);
-    if (has_changed || file.has_unread() ||
+    if (has_changed || file.has_unread() || file.has_quiet_end(now) ||
         (!file.is_finished() && (file.is_away || file.offered().is_compressed))) {
         file.is_busy = !file.is_skipped;
     }
@@ -355,8 +355,8 @@ void Follower::follow_new(const Seen& seen, SteadyTime now) {
 }
 
 Followed& Follower::add(const std::string& origin, FileState state) {
-    files_.push_back(
-        std::make_unique<Followed>(context_.formats, settings_.format, origin, std::move(state)));
+    files_.push_back(std::make_unique<Followed>(context_.formats, settings_.format,
+                                                settings_.quiet_ms, origin, std::move(state)));
     Followed& file = *files_.back();
     Origin& home = origins_[origin];
     if (file.offered().since_ns != 0 && home.since_ns == 0) home.since_ns = file.offered().since_ns;
