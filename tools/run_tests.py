@@ -264,6 +264,7 @@ class Run:
 
     def everything(self):
         self.one(run_python_folder, "house", "tests/house")
+        self.one(run_python_folder, "range", "tests/range")
         self.one(run_one_check, "format", ["clang-format-14", "--dry-run", "-Werror", *cpp_files()])
         chosen = []
         if self.build("dev"):
