@@ -21,8 +21,12 @@ namespace {
 using base::Result;
 
 constexpr int kDemoTimeoutMs = 120'000;
+constexpr int kDemoLookMs = 100;
+/// So often nothing may have moved, which is several times what a file's last record waits.
+constexpr int kDemoQuietLooks = 8;
 
-/// The configuration of a server that watches the recording's folder and nothing else.
+/// The configuration of a server that watches the recording's logs and nothing else: a folder for
+/// each machine.
 engine::Config demo_config(const std::string& data_folder, const std::string& recording) {
     engine::Config config = engine::default_config(data_folder);
     config.sources.clear();
@@ -30,7 +34,10 @@ engine::Config demo_config(const std::string& data_folder, const std::string& re
     source.name = "recording";
     source.settings.kind = "files";
     source.settings.where = "the demonstration";
-    source.settings.values.emplace("paths", recording + "/*.log");
+    source.settings.values.emplace("paths", recording + "/*/*.log");
+    // Nothing is added to these files: the last record of each is whole, and soon given out.
+    source.settings.values.emplace("poll_ms", "50");
+    source.settings.values.emplace("quiet_ms", "100");
     config.sources.push_back(std::move(source));
     return config;
 }
@@ -47,19 +54,28 @@ bool wait_until_done(engine::Engine& engine) {
         const bool is_done = now.journal_end > 1 && now.journal_end == last_end &&
                              now.judged_to == now.journal_end && now.stored_to == now.journal_end;
         quiet = is_done ? quiet + 1 : 0;
-        if (quiet >= 5) return true;
+        if (quiet >= kDemoQuietLooks) return true;
         last_end = now.journal_end;
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        std::this_thread::sleep_for(std::chrono::milliseconds(kDemoLookMs));
     }
     return false;
 }
 
-Result<void> print_incidents(engine::Engine& engine, double seconds) {
+std::uint64_t count_logs(const std::string& recording) {
+    std::uint64_t count = 0;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(recording, ignored)) {
+        if (entry.path().extension() == ".log") ++count;
+    }
+    return count;
+}
+
+Result<void> print_incidents(engine::Engine& engine, std::uint64_t files, double seconds) {
     VD_TRY(auto state, store::StateReader::open(engine.state_path()));
     VD_TRY(const auto incidents, state.incidents());
     report::Summary numbers;
     numbers.subject = "the recording";
-    numbers.files = 1;
+    numbers.files = files;
     numbers.events = engine.counters().stage("detect").received;
     numbers.bytes = engine.counters().stage("parse").bytes;
     numbers.seconds = seconds;
@@ -82,11 +98,12 @@ Result<void> print_incidents(engine::Engine& engine, double seconds) {
 }
 
 Result<void> run(const std::string& data_folder) {
-    const std::string recording = engine::content_folder() + "/demo/ssh";
+    const std::string recording = engine::content_folder() + "/demo/intrusion/logs";
     VD_TRY(auto engine, engine::Engine::open(demo_config(data_folder, recording)));
-    std::fprintf(stderr,
-                 "vedette: plays a recorded break-in over SSH through the whole path: journal, "
-                 "parsing, rules, incidents, store\n");
+    std::fprintf(
+        stderr,
+        "vedette: plays a recorded intrusion through the whole path: journal, parsing, rules, "
+        "incidents, store\n");
     const auto begin = std::chrono::steady_clock::now();
     VD_TRY_DO(engine->start());
     if (!wait_until_done(*engine)) {
@@ -95,7 +112,7 @@ Result<void> run(const std::string& data_folder) {
     }
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    VD_TRY_DO(print_incidents(*engine, seconds));
+    VD_TRY_DO(print_incidents(*engine, count_logs(recording), seconds));
     engine->stop();
     return {};
 }
@@ -129,7 +146,7 @@ int demo(std::string data_folder) {
 void add_demo_command(CLI::App& app, std::function<int()>& chosen) {
     const auto data_folder = std::make_shared<std::string>();
     CLI::App* command =
-        app.add_subcommand("demo", "plays a recorded break-in and shows what it makes of it");
+        app.add_subcommand("demo", "plays a recorded intrusion and shows what it makes of it");
     add_data_option(*command, *data_folder,
                     "folder of data to keep for `vedette search`; default: a temporary one");
     command->callback(
