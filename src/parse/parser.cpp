@@ -39,7 +39,7 @@ void Parser::parse(const std::shared_ptr<const event::Chunk>& chunk, std::uint64
     for (std::size_t i = 0; i < chunk->record_count(); ++i) {
         rows.begin_record(i, decoder);
         if (decoder != nullptr) {
-            decoder->decode(chunk->record(i), envelope, rows);
+            decoder->decode(chunk->record(i), rows.envelope(), rows);
         } else {
             add_message_row(chunk->record(i), rows);
         }

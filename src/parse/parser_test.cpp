@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "event/schema.h"
+#include "event/told.h"
 #include "parse/row_dump.h"
 
 namespace vedette::parse {
@@ -152,6 +153,42 @@ TEST(Parser, gives_the_same_rows_however_the_batches_are_cut) {
         for (const std::size_t rows_max : {1, 2, 3, 7})
             RC_ASSERT(rows_of(chunks, rows_max) == rows);
     });
+}
+
+TEST(Parser, adds_what_the_transport_told_to_every_row_of_its_record) {
+    event::FieldDictionary fields;
+    const Registry registry = bar_registry();
+    auto chunk = chunk_of({"a|b", "!c", "d"}, "bar");
+    event::Told told;
+    told.names = {"kafka.topic", "kafka.headers", "kafka.headers"};
+    told.values = {"orders", "x: 1", "", "orders", "x: 2", "y: \xff", "", "", ""};
+    told.times_ns = {1'000, 2'000, 0};
+    chunk->envelope.context = event::with_told(told, "");
+    for (const std::size_t rows_max : {1u, 7u}) {
+        std::vector<std::string> seen;
+        const auto look = [&](event::Batch& batch) {
+            batch.verify();
+            for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
+                const event::Row& row = batch.rows()[i];
+                std::string text =
+                    std::to_string(row.time.unix_ns) + " " + std::to_string(row.flags) + " " +
+                    std::string(batch.first(*fields.find("kafka.topic"), i).value_or("-"));
+                for (const event::Cell& cell : batch.cells(*fields.find("kafka.headers"), i)) {
+                    text += " " + std::string(batch.text(cell));
+                }
+                seen.push_back(text);
+            }
+        };
+        Parser parser(registry, fields);
+        event::Batch batch(fields);
+        parser.parse(chunk, 1, batch, rows_max, look);
+        parser.finish(batch);
+        look(batch);
+        const std::string arrival = std::to_string(chunk->envelope.arrival.unix_ns);
+        EXPECT_EQ(seen, (std::vector<std::string>{"1000 0 orders x: 1", "1000 0 orders x: 1",
+                                                  "2000 4 orders x: 2 y: \xEF\xBF\xBD",
+                                                  arrival + " 1 -"}));
+    }
 }
 
 TEST(Parser, does_not_finish_rows_of_a_batch_that_was_thrown_away) {

@@ -146,8 +146,21 @@ ChunkRows::ChunkRows(FormatTable& formats, std::shared_ptr<const event::Chunk> c
     if (!chunk_->envelope.clock.empty()) {
         ahead_ns_ = read_clock_hints(chunk_->envelope.clock).ahead_ms * base::kNsPerMs;
     }
+    read_told();
     if (batch.is_empty()) formats_.forget_all();
     cut_if_full();
+}
+
+void ChunkRows::read_told() {
+    auto split = event::split_told(chunk_->envelope.context, chunk_->record_count());
+    if (!split) return;
+    is_told_ = true;
+    plain_ = chunk_->envelope;
+    plain_.context = split->context;
+    told_ = std::move(split->told);
+    for (const std::string& name : told_.names) {
+        told_fields_.push_back(batch_.fields().intern(name, budget_).value_or(event::kNoField));
+    }
 }
 
 void ChunkRows::begin_record(std::size_t index, const Decoder* decoder) {
@@ -189,7 +202,25 @@ event::Row& ChunkRows::row(std::string_view raw) {
     const auto number = static_cast<std::uint32_t>(batch_.row_count() - 1);
     if (decoder_ != nullptr) formats_.claim(decoder_, number);
     if (ahead_ns_ != 0) formats_.claim_ahead(number, ahead_ns_);
+    if (is_told_) add_told(row);
     return row;
+}
+
+void ChunkRows::add_told(event::Row& row) {
+    if (!told_.times_ns.empty() && told_.times_ns[record_] != 0) {
+        set_time(row, {told_.times_ns[record_]});
+    }
+    for (std::size_t i = 0; i < told_.names.size(); ++i) {
+        const std::string& value = told_.values[record_ * told_.names.size() + i];
+        if (value.empty()) continue;
+        std::string valid;
+        if (append_valid_utf8(valid, value)) row.flags |= event::kRowInvalidUtf8;
+        if (told_fields_[i] == event::kNoField) {
+            batch_.add_overflow(told_.names[i], valid, event::ValueKind::text);
+        } else {
+            batch_.add(told_fields_[i], valid);
+        }
+    }
 }
 
 void ChunkRows::set_raw(std::string_view text) {
@@ -213,7 +244,7 @@ bool ChunkRows::inner(std::string_view hint, std::string_view bytes) {
     Decoder* const decoder = hint.empty() ? formats_.find_start(bytes) : formats_.find_inner(hint);
     if (decoder == nullptr) return false;
     ++depth_;
-    const bool is_taken = decoder->decode_inner(bytes, chunk_->envelope, *this);
+    const bool is_taken = decoder->decode_inner(bytes, envelope(), *this);
     --depth_;
     if (is_taken) formats_.claim(decoder, static_cast<std::uint32_t>(batch_.row_count() - 1));
     return is_taken;

@@ -9,6 +9,7 @@
 
 #include "event/batch.h"
 #include "event/record.h"
+#include "event/told.h"
 #include "parse/decoder.h"
 #include "parse/registry.h"
 
@@ -80,6 +81,9 @@ class ChunkRows final : public RowSink {
               event::FieldBudget& budget, event::Batch& batch, std::size_t rows_max,
               std::function<void()> cut);
 
+    /// The chunk's envelope as decoders see it: without what the transport told.
+    const event::Envelope& envelope() const { return is_told_ ? plain_ : chunk_->envelope; }
+
     /// The next rows belong to record `index` and are `decoder`'s (or nobody's).
     void begin_record(std::size_t index, const Decoder* decoder);
     /// Cuts the batch if the last rows have filled it.
@@ -94,6 +98,8 @@ class ChunkRows final : public RowSink {
 
   private:
     void cut_if_full();
+    void read_told();
+    void add_told(event::Row& row);
 
     FormatTable& formats_;
     const std::shared_ptr<const event::Chunk> chunk_;  // shared with every batch that has its rows
@@ -110,6 +116,10 @@ class ChunkRows final : public RowSink {
     bool is_pinned_ = false;      // whether the current batch knows the chunk
     int depth_ = 0;               // of inner formats
     std::int64_t ahead_ns_ = 0;   // of the source's clock
+    bool is_told_ = false;        // there is something beside the bytes
+    event::Told told_;
+    std::vector<event::FieldId> told_fields_;  // kNoField: the source's budget is used up
+    event::Envelope plain_;                    // where is_told_
 };
 
 }  // namespace vedette::parse
