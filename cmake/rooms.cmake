@@ -147,6 +147,7 @@ function(vedette_add_programs)
         if(program STREQUAL "vedette-worker")
             # What is not in it cannot be turned against anybody, and tests need it early.
             target_link_libraries(${program} PRIVATE vedette_source vedette_parse)
+            target_link_options(${program} PRIVATE LINKER:--as-needed)
         else()
             target_link_libraries(${program} PRIVATE ${VEDETTE_BUILT_ROOMS})
             # Not linked but started, so that building a program is enough to run it.
