@@ -69,7 +69,8 @@ class StreamListener {
     /// the address cannot be had.
     base::Result<void> start();
 
-    /// Accepts and reads nothing more, hands over what was read, answers, closes.
+    /// Accepts nothing more, reads what lies in the kernel unless it will be sent again, hands over
+    /// what was read, answers, closes.
     void stop();
 
     /// The port listened on; 0 before start.

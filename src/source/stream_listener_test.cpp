@@ -265,6 +265,39 @@ TEST(StreamListener, hands_over_what_it_has_when_it_stops) {
     EXPECT_EQ(house.counters.stage("source net").dropped, 0u);
 }
 
+TEST(StreamListener, reads_what_lies_in_the_kernel_before_it_stops) {
+    FakeHouse house;
+    house.sink.hold(true);
+    Listening net(house);
+    TcpClient client = net.client();
+    client.send("one\n");
+    ASSERT_TRUE(wait_until([&] { return house.sink.offers() == 1; }));
+    client.send("two\nthr");
+    ASSERT_TRUE(wait_until([&] { return unread_bytes(net.listener.port()) == 11; }));
+    std::thread stopping([&] { net.listener.stop(); });
+    wait_until([&] { return false; }, 20);
+    client.send("ee\nfour\n");
+    house.sink.hold(false);
+    stopping.join();
+    EXPECT_EQ(house.sink.records(), (std::vector<std::string>{"one", "two", "three", "four"}));
+}
+
+TEST(StreamListener, stops_though_a_sender_goes_on_sending) {
+    FakeHouse house;
+    Listening net(house);
+    std::atomic<bool> must_end{false};
+    std::thread sending([&] {
+        TcpClient client = net.client();
+        while (!must_end && client.send("a record of a sender that does not stop\n")) continue;
+    });
+    ASSERT_TRUE(net.has(100));
+    net.listener.stop();
+    must_end = true;
+    sending.join();
+    EXPECT_EQ(house.counters.stage("source net").dropped, 0u);
+    EXPECT_EQ(net.number("vedette_source_connections_open"), 0u);
+}
+
 TEST(StreamListener, counts_what_a_stop_could_not_hand_over) {
     FakeHouse house;
     house.sink.take_only(0);

@@ -38,6 +38,8 @@ constexpr milliseconds kLookInterval(500);
 constexpr milliseconds kOfferAgain(50);
 /// After our last answer we read on for so long, so that the peer gets it and not a reset.
 constexpr milliseconds kLingerTime(2'000);
+/// At a stop we read what the kernel has, of a sender that goes on for no longer than this.
+constexpr milliseconds kDrainTime(1'000);
 /// Answers that the peer has not taken; then we read nothing more.
 constexpr std::size_t kUnsentBytesMax = 64u << 10;
 
@@ -80,8 +82,7 @@ class Session final : public Connection {
         core_->post_if_running([this, self = this->shared_from_this()] {
             if (!is_begun_) return close_now();
             if (is_stopping_) return;
-            is_stopping_ = true;
-            protocol_->on_stop();
+            stop_reading();
             pump();
         });
     }
@@ -112,17 +113,36 @@ class Session final : public Connection {
         pump();
     }
 
-    bool is_at_end() const { return is_ended_ || is_stopping_ || protocol_->is_over(); }
+    bool is_at_end() const { return is_ended_ || is_drained_ || protocol_->is_over(); }
 
     void pump() {
         if (is_closed_ || is_closing_) return;
         feed();
-        if (is_at_end() && rest_.empty()) finish_message();
         offer_gathered();
         write();
         let_go();
+        look_whether_drained();
+        if (is_at_end() && rest_.empty()) {
+            finish_message();
+            offer_gathered();
+        }
         if (must_read()) read();
         if (is_done()) close();
+    }
+
+    // A sender that gets no answers will not send again what lies in the kernel: it is read first.
+    void stop_reading() {
+        is_stopping_ = true;
+        is_drained_ = protocol_->has_answers();
+        drain_until_ = Steady::now() + kDrainTime;
+        protocol_->on_stop();
+    }
+
+    void look_whether_drained() {
+        if (!is_stopping_ || is_drained_ || in_flight_ || chunk_.record_count() > 0) return;
+        if (!rest_.empty()) return;
+        AsioError ignored;
+        is_drained_ = Steady::now() > drain_until_ || lowest().available(ignored) == 0;
     }
 
     void feed() {
@@ -231,6 +251,7 @@ class Session final : public Connection {
     bool must_read() const {
         if (is_reading_ || is_at_end() || !rest_.empty()) return false;
         if (unsent_.size() >= kUnsentBytesMax || peeked_bytes_ > 0) return false;
+        if (is_stopping_ && Steady::now() > drain_until_) return false;
         return !in_flight_ || chunk_.bytes.size() < core_->settings.waiting_bytes_max;
     }
 
@@ -241,7 +262,7 @@ class Session final : public Connection {
         lowest().async_wait(asio::socket_base::wait_read,
                             [this, self = this->shared_from_this()](const AsioError& error) {
                                 is_reading_ = false;
-                                if (is_closed_ || is_closing_ || is_stopping_) return;
+                                if (is_closed_ || is_closing_ || is_drained_) return;
                                 const ssize_t got =
                                     error ? -1
                                           : ::recv(lowest().native_handle(), buffer_.data(),
@@ -279,7 +300,7 @@ class Session final : public Connection {
             [this, self = this->shared_from_this()](const AsioError& error, std::size_t size) {
                 is_reading_ = false;
                 if (is_closing_) return error ? close_now() : linger();
-                if (is_closed_ || is_stopping_) return;
+                if (is_closed_ || is_drained_) return;
                 if (error) is_ended_ = true;
                 if (error && error != asio::error::eof) is_broken_ = true;
                 take_read(size);
@@ -361,8 +382,7 @@ class Session final : public Connection {
                                                              : settings.idle_timeout_ms;
             if (!is_over(last_read_, limit_ms)) return;
             core_->numbers.timeouts.fetch_add(1, std::memory_order_relaxed);
-            is_stopping_ = true;
-            protocol_->on_stop();
+            stop_reading();
             pump();
         }
     }
@@ -385,7 +405,7 @@ class Session final : public Connection {
     event::Chunk chunk_;            // gathered
     std::shared_ptr<event::Chunk> in_flight_;
     std::string unsent_, writing_;
-    Steady::time_point last_read_, writing_since_, closing_since_;
+    Steady::time_point last_read_, writing_since_, closing_since_, drain_until_;
     bool is_begun_ = false;     // the handshake is done
     bool is_reading_ = false;   // a read is under way
     bool is_writing_ = false;   // a write is under way
@@ -394,7 +414,8 @@ class Session final : public Connection {
     bool is_finished_ = false;  // the protocol gave out what it held
     bool is_ended_ = false;     // the peer sends nothing more
     bool is_broken_ = false;    // the peer hears nothing more
-    bool is_stopping_ = false;  // we read nothing more
+    bool is_stopping_ = false;  // we read only what is there
+    bool is_drained_ = false;   // and that is read
     bool is_closing_ = false, is_closed_ = false;
 };
 
