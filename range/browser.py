@@ -17,14 +17,15 @@ class Browser:
         self.out, self.back = to_read[1], to_write[0]
         # The shell gives the inherited ends the numbers that Chromium wants, which therefore must be free: theirs are high.
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, _HIGH) for end in (to_read[0], to_write[1])]
-        start = (f"exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
-                 f"--disable-background-networking --disable-component-update --disable-sync --disable-extensions "
-                 f"--user-data-dir=/tmp/chromium-{name} --user-agent='{user_agent}' --remote-debugging-pipe about:blank "
-                 f"3<&{ends[0]} 4>&{ends[1]} {ends[0]}<&- {ends[1]}>&-")
-        self.process = subprocess.Popen(
-            [*as_peer, "bash", "-c", start], pass_fds=ends, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LANG": "C.UTF-8"}, start_new_session=True)
+        start = (
+            f"exec chromium --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run "
+            f"--disable-background-networking --disable-component-update --disable-sync --disable-extensions "
+            f"--user-data-dir=/tmp/chromium-{name} --user-agent='{user_agent}' --remote-debugging-pipe about:blank "
+            f"3<&{ends[0]} 4>&{ends[1]} {ends[0]}<&- {ends[1]}>&-")
+        self.process = subprocess.Popen([*as_peer, "bash", "-c", start], pass_fds=ends, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={
+                                            "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": "/tmp", "LANG": "C.UTF-8"
+                                        }, start_new_session=True)
         for end in (*ends, to_read[0], to_write[1]):
             os.close(end)
         self.end = time.monotonic() + seconds_max
@@ -84,7 +85,8 @@ class Browser:
 
     def submit(self, form, **values):
         """Fills a form of the page and sends it."""
-        filled = "".join(f"f.elements[{json.dumps(name)}].value = {json.dumps(value)};" for name, value in values.items())
+        filled = "".join(f"f.elements[{json.dumps(name)}].value = {json.dumps(value)};"
+                         for name, value in values.items())
         self.events.clear()
         self.call("Runtime.evaluate",
                   expression=f"{{ const f = document.querySelector({json.dumps(form)}); {filled} f.requestSubmit(); }}")

@@ -28,11 +28,12 @@ LOGS = (
     ("iot-1/mosquitto.log", "log-1", "remote/iot-1/syslog.log"),
     ("gw-1/firewall.log", "log-1", "remote/gw-1/syslog.log"),
 )
-_VERSIONS = (("sshd", "sshd", "-V"), ("nginx", "nginx", "-v"), ("named", "named", "-v"), ("mosquitto", "mosquitto", "-h"),
-             ("rsyslogd", "rsyslogd", "-v"), ("ulogd", "ulogd", "-V"), ("sudo", "sudo", "-V"), ("python3", machine.PYTHON, "-V"),
-             ("chromium", "chromium", "--version"), ("curl", "curl", "-V"), ("nmap", "nmap", "-V"), ("ffuf", "ffuf", "-V"),
-             ("wapiti", "wapiti", "--version"), ("sqlmap", "sqlmap", "--version"), ("hydra", "hydra", "-h"),
-             ("iodine", "iodine", "-v"), ("nc", "nc", "-h"))
+_VERSIONS = (("sshd", "sshd", "-V"), ("nginx", "nginx", "-v"), ("named", "named", "-v"),
+             ("mosquitto", "mosquitto", "-h"), ("rsyslogd", "rsyslogd", "-v"), ("ulogd", "ulogd", "-V"),
+             ("sudo", "sudo", "-V"), ("python3", machine.PYTHON, "-V"), ("chromium", "chromium", "--version"),
+             ("curl", "curl", "-V"), ("nmap", "nmap", "-V"), ("ffuf", "ffuf", "-V"), ("wapiti", "wapiti", "--version"),
+             ("sqlmap", "sqlmap", "--version"), ("hydra", "hydra", "-h"), ("iodine", "iodine", "-v"), ("nc", "nc",
+                                                                                                       "-h"))
 
 
 def _version(*command):
@@ -47,7 +48,8 @@ def story_of(steps):
 
 
 def _iso(time):
-    return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.datetime.fromtimestamp(time,
+                                           datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def scenario(steps, found, begin, end):
@@ -57,13 +59,20 @@ def scenario(steps, found, begin, end):
         lines = {name: sum(label["step"] == step["name"] for label in found[name]) for name in found}
         visible = {name: count for name, count in lines.items() if count}
         actors = sorted({label["actor"] for name in found for label in found[name] if label["step"] == step["name"]})
-        out.append({"id": step["name"], "section": "storyline", "activity": step["activity"], "start": _iso(step["begin"]),
-                    "end": _iso(step["end"]), "hosts": sorted({name.split("/")[0] for name in visible}),
-                    "ips": [peers.address(actor) for actor in actors if actor in peers.PEERS],
-                    "users": [attack.NEW_USER, "support"] if "ssh" in step["tools"] else [], "techniques": list(step["techniques"]),
-                    "indicators": list(step["indicators"]), "kinds": list(step["tools"]), "records": [], "visible": visible})
-    return {"format": "labels-1", "scenario": "intrusion", "window": {"start": _iso(begin), "end": _iso(end)}, "sensors": ["gw-1"],
-            "host_ip": {peer.name: peer.address for peer in peers.PEERS.values()}, "steps": out, "red_herrings": []}
+        out.append({
+            "id": step["name"], "section": "storyline", "activity": step["activity"], "start": _iso(step["begin"]),
+            "end": _iso(step["end"]), "hosts": sorted({name.split("/")[0]
+                                                       for name in visible}),
+            "ips": [peers.address(actor) for actor in actors
+                    if actor in peers.PEERS], "users": [attack.NEW_USER, "support"] if "ssh" in step["tools"] else [],
+            "techniques": list(step["techniques"]), "indicators": list(step["indicators"]),
+            "kinds": list(step["tools"]), "records": [], "visible": visible
+        })
+    return {
+        "format": "labels-1", "scenario": "intrusion", "window": {"start": _iso(begin), "end": _iso(end)},
+        "sensors": ["gw-1"], "host_ip": {peer.name: peer.address
+                                         for peer in peers.PEERS.values()}, "steps": out, "red_herrings": []
+    }
 
 
 def write_labels(out, steps, forks, begin, end):
@@ -82,7 +91,9 @@ def write_all(out, begin, end):
         (out / "logs" / name).parent.mkdir(parents=True, exist_ok=True)
         path = machine.logs(host) / source
         (out / "logs" / name).write_bytes(path.read_bytes() if path.exists() else b"")
-    steps = [{key: value for key, value in vars(step).items() if key not in ("action", "said")} for step in attack.STEPS if step.begin]
+    steps = [{key: value
+              for key, value in vars(step).items() if key not in ("action", "said")} for step in attack.STEPS
+             if step.begin]
     # What the labels were made of; no part of a recording that is kept.
     made_of = out / "made-of"
     made_of.mkdir(exist_ok=True)

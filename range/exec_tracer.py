@@ -56,10 +56,11 @@ def records(stamp, process):
     gid, egid, sgid, fsgid = process["gids"]
     head = f"msg=audit({stamp}):"
     names = "".join(f' {key.upper()}="{value}"' for key, value in process["names"].items())
-    yield (f"type=SYSCALL {head} arch=c000003e syscall=59 success=yes exit=0 ppid={process['ppid']} pid={process['pid']} "
-           f"auid={process['auid']} uid={uid} gid={gid} euid={euid} suid={suid} fsuid={fsuid} egid={egid} sgid={sgid} "
-           f"fsgid={fsgid} tty={process['tty']} ses={process['session']} comm={text(process['comm'])} "
-           f"exe={text(process['exe'])} key=\"exec\"\x1dARCH=x86_64 SYSCALL=execve{names}")
+    yield (
+        f"type=SYSCALL {head} arch=c000003e syscall=59 success=yes exit=0 ppid={process['ppid']} pid={process['pid']} "
+        f"auid={process['auid']} uid={uid} gid={gid} euid={euid} suid={suid} fsuid={fsuid} egid={egid} sgid={sgid} "
+        f"fsgid={fsgid} tty={process['tty']} ses={process['session']} comm={text(process['comm'])} "
+        f"exe={text(process['exe'])} key=\"exec\"\x1dARCH=x86_64 SYSCALL=execve{names}")
     arguments = process["arguments"][:_ARGUMENTS_MAX]
     listed = " ".join(f"a{number}={text(value[:_ARGUMENT_BYTES_MAX])}" for number, value in enumerate(arguments))
     yield f"type=EXECVE {head} argc={len(process['arguments'])} {listed}"
@@ -97,9 +98,16 @@ def look(pid):
     names = {key: _name(pwd.getpwuid, value) for key, value in numbers.items()}
     names.update({key: _name(grp.getgrgid, value) for key, value in zip(("gid", "egid", "sgid", "fsgid"), gids)})
     return {
-        "pid": pid, "ppid": int(status["PPid"]), "uids": uids, "gids": gids, "names": names, "auid": auid, "session": _read(pid, "sessionid").decode().strip(),
+        "pid": pid,
+        "ppid": int(status["PPid"]),
+        "uids": uids,
+        "gids": gids,
+        "names": names,
+        "auid": auid,
+        "session": _read(pid, "sessionid").decode().strip(),
         "tty": _terminal(int(_read(pid, "stat").rpartition(b") ")[2].split()[4])),
-        "comm": os.fsdecode(_read(pid, "comm").rstrip(b"\n")), "exe": os.readlink(f"/proc/{pid}/exe"),
+        "comm": os.fsdecode(_read(pid, "comm").rstrip(b"\n")),
+        "exe": os.readlink(f"/proc/{pid}/exe"),
         "cwd": os.readlink(f"/proc/{pid}/cwd"),
         "arguments": [os.fsdecode(part) for part in _read(pid, "cmdline").split(b"\0")[:-1]],
     }

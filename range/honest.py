@@ -12,8 +12,9 @@ from people import at, by_key, by_password, with_sudo
 
 _SHOP = f"http://{peers.SHOP}"
 _CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 Safari/537.36"
-_LOOKED_UP = ("shop.larch.example", "mirror.packages.example", "api.weather.example", "time.example", "mail.post.example",
-              "www.woodworkers.example", "iot-1.larch.example", "news.timber.example", "web-1.larch.example")
+_LOOKED_UP = ("shop.larch.example", "mirror.packages.example", "api.weather.example", "time.example",
+              "mail.post.example", "www.woodworkers.example", "iot-1.larch.example", "news.timber.example",
+              "web-1.larch.example")
 _MISSING = "wpad.larch.example"
 NAMES = {*_LOOKED_UP, _MISSING}  # whoever asks for one of these is honest
 VISITS = []  # of every visit to the shop what went wrong, or nothing
@@ -26,7 +27,8 @@ def office(is_over):
     for number in range(_ROUNDS_MAX):
         by_key("build", "deploy", "mkdir -p release && date > release/stamp && sleep 1")
         by_key("desk-alice", "alice", "uptime; ls; df -h /")
-        by_password("desk-bob", "bob", ["kaffe!und!kuchen!81", bob] if number % 3 == 1 else [bob], "ls -la; who; sleep 2")
+        by_password("desk-bob", "bob", ["kaffe!und!kuchen!81", bob] if number % 3 == 1 else [bob],
+                    "ls -la; who; sleep 2")
         if number % 6 == 0:
             by_password("desk-alice", "alcie", ["x", "x"], "true")  # a slip of the fingers
             by_password("desk-carol", "carol", [carol], with_sudo("-k id", "systemctl --version"),
@@ -37,13 +39,17 @@ def office(is_over):
                    input=f"{alice}\n{alice}\n".encode())
         if number % 6 == 2:
             by_password("desk-carol", "support", [support], "cat /etc/hostname; ls; tail -n 2 /etc/services")
-            by_password("desk-carol", "carol", ["Lampe.Segel.Moos.4", "Lampe Segel Moos 5", carol], "cat /etc/hostname; id")
+            by_password("desk-carol", "carol", ["Lampe.Segel.Moos.4", "Lampe Segel Moos 5", carol],
+                        "cat /etc/hostname; id")
         if number % 6 == 3:
-            by_password("desk-carol", "carol", [carol], with_sudo("crontab -l -u root", "cat /etc/crontab", "/usr/local/bin/backup-shop"),
+            by_password("desk-carol", "carol", [carol],
+                        with_sudo("crontab -l -u root", "cat /etc/crontab", "/usr/local/bin/backup-shop"),
                         typed=f"{carol}\n" * 3)
         if number % 6 == 4:
-            by_key("desk-alice", "alice", "grep -c GET /var/log/nginx/access.log; ss -tln; netstat -rn; uname -r; curl -sI "
-                   f"{_SHOP}/ | head -n 1")
+            by_key(
+                "desk-alice", "alice",
+                "grep -c GET /var/log/nginx/access.log; ss -tln; netstat -rn; uname -r; curl -sI "
+                f"{_SHOP}/ | head -n 1")
         if is_over.wait(26):
             return
 
@@ -60,7 +66,9 @@ def visitors(is_over):
             with Browser(machine.as_peer(place), f"{place}-{number}", _CHROME.format(155 + number % 2), 90) as browser:
                 browser.open(f"{_SHOP}/")
                 is_over.wait(chance.uniform(1, 4))
-                browser.submit("header form", q=chance.choice(["larch", "saw", "oil", "O'Brien", "10 mm", "stool", "select"][: 3 + number % 5]))
+                browser.submit(
+                    "header form", q=chance.choice(["larch", "saw", "oil", "O'Brien", "10 mm", "stool",
+                                                    "select"][:3 + number % 5]))
                 is_over.wait(chance.uniform(1, 4))
                 browser.open(f"{_SHOP}/product?id={chance.randint(1, 12)}")
                 if number % 2 == 0:
@@ -107,10 +115,12 @@ def things(is_over):
     """Thermometers publish, a lock waits for commands of the doorkeeper's machine, a display listens."""
     broker = peers.address("iot-1")
     chance = random.Random(5)
-    listeners = [subprocess.Popen(machine.as_peer(peer, "mosquitto_sub", "-h", broker, "-i", identity, "-k", "30", "-t", topic),
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                 for peer, identity, topic in (("lock-1", "lock-1", "building/door/main/command"),
-                                               ("mon-1", "display-hall", "building/+/temperature"))]
+    listeners = [
+        subprocess.Popen(machine.as_peer(peer, "mosquitto_sub", "-h", broker, "-i", identity, "-k", "30", "-t", topic),
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for peer, identity, topic in (("lock-1", "lock-1", "building/door/main/command"), ("mon-1", "display-hall",
+                                                                                           "building/+/temperature"))
+    ]
     for number in range(_ROUNDS_MAX):
         for thing in ("thermo-1", "thermo-2"):
             at(thing, "mosquitto_pub", "-h", broker, "-i", thing, "-t", f"building/{thing}/temperature", "-m",
@@ -129,7 +139,9 @@ def things(is_over):
 
 def begin(is_over):
     """Starts all of them; gives back their threads."""
-    threads = [threading.Thread(target=what, args=(is_over,)) for what in (office, visitors, monitoring, names, things)]
+    threads = [
+        threading.Thread(target=what, args=(is_over, )) for what in (office, visitors, monitoring, names, things)
+    ]
     for thread in threads:
         thread.start()
     return threads

@@ -39,7 +39,6 @@ def seconds(text):
 
 class Story:
     """The steps with their times, and what only the intruder names."""
-
     def __init__(self, steps, planted_command, planted_file, tunnel_zone, ports, honest_names):
         self.steps = sorted(steps, key=lambda step: step["begin"])
         self.begins = [step["begin"] for step in self.steps]
@@ -56,12 +55,12 @@ class Story:
         peer = peers.BY_ADDRESS.get(address)
         if peer is None:
             return _SERVER if address == "127.0.0.1" else _UNDECIDED
-        return label(ATTACK, peer.name, self.step_at(time, precision_s)) if peer.side == "attack" else label(HONEST, peer.name)
+        return label(ATTACK, peer.name, self.step_at(time, precision_s)) if peer.side == "attack" else label(
+            HONEST, peer.name)
 
 
 class Processes:
     """Who is behind a process: its forefathers' connection to sshd, or its job of cron."""
-
     def __init__(self, forks, story):
         self.parents = {}
         for fork in forks:
@@ -92,7 +91,8 @@ class Processes:
     def learn_cron(self, lines):
         for line in lines:
             match = _SYSLOG.match(line)
-            if match and match["program"] == "CRON" and (command := re.match(r"\(\S+\) CMD \((?:\[\d+\] )?(.*)\)$", match["message"])):
+            if match and match["program"] == "CRON" and (command := re.match(r"\(\S+\) CMD \((?:\[\d+\] )?(.*)\)$",
+                                                                             match["message"])):
                 pid = int(match["pid"])
                 is_planted = command[1].strip() == self.story.planted_command
                 found = label(ATTACK, "control", "reverse-shell") if is_planted else label(HONEST, "cron")
@@ -177,7 +177,8 @@ def of_queries(lines, story):
             continue
         name, address = match[4].lower(), match[2]
         if name.endswith(story.tunnel_zone):
-            yield label(ATTACK, peers.BY_ADDRESS[address].name if address in peers.BY_ADDRESS else "unknown", "dns-tunnel")
+            yield label(ATTACK, peers.BY_ADDRESS[address].name if address in peers.BY_ADDRESS else "unknown",
+                        "dns-tunnel")
         elif name in story.honest_names:
             yield story.of_peer(address, seconds(match[1]))
         else:
@@ -241,7 +242,8 @@ def of_broker(lines, story):
             last = of_client(found[1] or found[2])
         elif message.startswith(("#011", "No will message")):
             pass  # goes on with the line before
-        elif match and (match["program"] == "rsyslogd" or message.startswith(("mosquitto version", "Config loaded", "Opening "))):
+        elif match and (match["program"] == "rsyslogd" or message.startswith(
+            ("mosquitto version", "Config loaded", "Opening "))):
             last = _SERVER
         else:
             last = _UNDECIDED
@@ -280,8 +282,10 @@ def as_jsonl(labels, techniques):
                 runs.append([number, number, found])
         for first, last, found in runs:
             section = {ATTACK: "storyline", HONEST: "background"}.get(found["label"], UNDECIDED)
-            record = {"file": name, "line": first, "last_line": last, "section": section, "label": found["label"],
-                      "actor": found["actor"]}
+            record = {
+                "file": name, "line": first, "last_line": last, "section": section, "label": found["label"],
+                "actor": found["actor"]
+            }
             if found["step"]:
                 record.update(step=found["step"], techniques=list(techniques[found["step"]]))
             out.append(json.dumps(record))

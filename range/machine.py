@@ -77,12 +77,15 @@ def _make_devices(scratch):
 
 def _forget_people():
     """Only the system's own users stay in the copy of /etc."""
-    people = {line.split(":")[0] for line in pathlib.Path("/etc/passwd").read_text().splitlines()
-              if 1000 <= int(line.split(":")[2]) < 65000}
+    people = {
+        line.split(":")[0]
+        for line in pathlib.Path("/etc/passwd").read_text().splitlines() if 1000 <= int(line.split(":")[2]) < 65000
+    }
     for name in ("passwd", "shadow", "group", "gshadow", "subuid", "subgid"):
         path = pathlib.Path(f"/etc/{name}")
         if path.exists():
-            path.write_text("".join(line for line in path.read_text().splitlines(True) if line.split(":")[0] not in people))
+            path.write_text("".join(line for line in path.read_text().splitlines(True)
+                                    if line.split(":")[0] not in people))
 
 
 def hide_the_machine(scratch):
@@ -96,14 +99,17 @@ def hide_the_machine(scratch):
     for folder in ("cron.d", "cron.hourly", "cron.daily", "cron.weekly", "cron.monthly", "sudoers.d", "profile.d"):
         shutil.rmtree(f"/etc/{folder}", ignore_errors=True)
         os.makedirs(f"/etc/{folder}", mode=0o755)
-    write("/etc/sudoers", "Defaults syslog_pid\nDefaults secure_path=/usr/sbin:/usr/bin:/sbin:/bin\n"
-          "root ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n", 0o440)
+    write(
+        "/etc/sudoers", "Defaults syslog_pid\nDefaults secure_path=/usr/sbin:/usr/bin:/sbin:/bin\n"
+        "root ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n", 0o440)
     _forget_people()
     write("/etc/crontab", "")
     write("/etc/environment", "")
     _make_devices(scratch)
-    tops = [f"/{entry.name}" for entry in os.scandir("/")
-            if entry.is_dir(follow_symlinks=False) and entry.name not in _SYSTEM]
+    tops = [
+        f"/{entry.name}" for entry in os.scandir("/")
+        if entry.is_dir(follow_symlinks=False) and entry.name not in _SYSTEM
+    ]
     for folder in filter(os.path.isdir, {*tops, "/srv", "/root", "/run", "/tmp", *_EMPTY}):
         run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", folder)
     run("mount", "-o", "remount,bind,ro", "/")

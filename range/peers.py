@@ -20,29 +20,32 @@ class Peer:
     side: str = "honest"  # or "attack"
 
 
-PEERS = {peer.name: peer for peer in (
-    # servers
-    Peer("web-1", "192.0.2.10"),
-    Peer("dns-1", "10.20.0.53"),
-    Peer("log-1", "10.20.0.54"),
-    Peer("iot-1", "10.20.0.60"),
-    # the office and what it has
-    Peer("mon-1", "10.20.0.7"),
-    Peer("desk-alice", "10.20.0.21"),
-    Peer("desk-bob", "10.20.0.22"),
-    Peer("desk-carol", "10.20.0.23"),
-    Peer("build", "10.20.0.40"),
-    Peer("thermo-1", "10.20.0.71"),
-    Peer("thermo-2", "10.20.0.72"),
-    Peer("lock-1", "10.20.0.73"),
-    # outside
-    Peer("travel", "198.51.100.23"),
-    Peer("visitor-1", "198.51.100.40"),
-    Peer("visitor-2", "198.51.100.87"),
-    Peer("visitor-3", "192.0.2.200"),
-    Peer("attacker", "203.0.113.66", "attack"),
-    Peer("control", "203.0.113.77", "attack"),
-)}
+PEERS = {
+    peer.name: peer
+    for peer in (
+        # servers
+        Peer("web-1", "192.0.2.10"),
+        Peer("dns-1", "10.20.0.53"),
+        Peer("log-1", "10.20.0.54"),
+        Peer("iot-1", "10.20.0.60"),
+        # the office and what it has
+        Peer("mon-1", "10.20.0.7"),
+        Peer("desk-alice", "10.20.0.21"),
+        Peer("desk-bob", "10.20.0.22"),
+        Peer("desk-carol", "10.20.0.23"),
+        Peer("build", "10.20.0.40"),
+        Peer("thermo-1", "10.20.0.71"),
+        Peer("thermo-2", "10.20.0.72"),
+        Peer("lock-1", "10.20.0.73"),
+        # outside
+        Peer("travel", "198.51.100.23"),
+        Peer("visitor-1", "198.51.100.40"),
+        Peer("visitor-2", "198.51.100.87"),
+        Peer("visitor-3", "192.0.2.200"),
+        Peer("attacker", "203.0.113.66", "attack"),
+        Peer("control", "203.0.113.77", "attack"),
+    )
+}
 SERVERS = ("web-1", "dns-1", "log-1", "iot-1")
 BY_ADDRESS = {peer.address: peer for peer in PEERS.values()}
 

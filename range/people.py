@@ -11,8 +11,8 @@ import machine
 import peers
 
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "xterm"}
-_OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR",
-            "-o", "ConnectTimeout=10", "-F", "none")
+_OPTIONS = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+            "ConnectTimeout=10", "-F", "none")
 
 
 def at(peer, *command, seconds_max=40, environment=None, **options):
@@ -22,14 +22,16 @@ def at(peer, *command, seconds_max=40, environment=None, **options):
         del everything["stdin"]
     try:
         done = subprocess.run(machine.as_peer(peer, *command), check=False, timeout=seconds_max, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, cwd="/tmp", env={**_ENVIRONMENT, **(environment or {})}, **everything)
+                              stderr=subprocess.STDOUT, cwd="/tmp", env={**_ENVIRONMENT,
+                                                                         **(environment or {})}, **everything)
     except subprocess.TimeoutExpired as late:
         return -1, (late.output or b"").decode(errors="replace")
     return done.returncode, done.stdout.decode(errors="replace")
 
 
 def by_key(peer, user, command, *more, **options):
-    return at(peer, "ssh", "-i", f"/root/{user}.key", *_OPTIONS, *more, f"{user}@{peers.address('web-1')}", command, **options)
+    return at(peer, "ssh", "-i", f"/root/{user}.key", *_OPTIONS, *more, f"{user}@{peers.address('web-1')}", command,
+              **options)
 
 
 def _helper(passwords):
@@ -45,8 +47,8 @@ def _helper(passwords):
 def by_password(peer, user, passwords, command, *more, typed="", program="ssh", **options):
     """The ordinary client; mistypes come first in the list of passwords. `typed` goes to standard input."""
     target = [f"{user}@{peers.address('web-1')}", command] if program == "ssh" else list(command)
-    return at(peer, program, "-o", "PubkeyAuthentication=no", "-o", f"NumberOfPasswordPrompts={len(passwords)}", *_OPTIONS, *more,
-              *target, environment=_helper(passwords), input=typed.encode(), **options)
+    return at(peer, program, "-o", "PubkeyAuthentication=no", "-o", f"NumberOfPasswordPrompts={len(passwords)}",
+              *_OPTIONS, *more, *target, environment=_helper(passwords), input=typed.encode(), **options)
 
 
 def with_sudo(*commands):

@@ -40,8 +40,8 @@ ruleset(name="remote") {
     action(type="omfile" dynaFile="rest" template="RSYSLOG_FileFormat")
 }
 """
-_PLUGINS = "".join(f'plugin="{path}"\n' for part in ("inppkt_NFLOG", "raw2packet_BASE", "filter_IFINDEX", "filter_IP2STR",
-                                                  "filter_PRINTPKT", "output_SYSLOG")
+_PLUGINS = "".join(f'plugin="{path}"\n' for part in ("inppkt_NFLOG", "raw2packet_BASE", "filter_IFINDEX",
+                                                     "filter_IP2STR", "filter_PRINTPKT", "output_SYSLOG")
                    for path in glob.glob(f"/usr/lib/*/ulogd/ulogd_{part}.so"))
 _ULOGD = f"""\
 [global]
@@ -166,7 +166,7 @@ tar -czf $folder/shop.tar.gz -C /srv/shop static
 ls -1t $folder/shop-*.db | tail -n +4 | xargs -r rm -f
 logger -t backup-shop "copied the database of the shop"
 """
-_SESSIONS = """\
+_CHECK = """\
 #!/bin/sh
 curl -s -m 5 -H 'Host: shop.larch.example' http://192.0.2.10/api/health >/dev/null || logger -t shop-check -p daemon.err "the shop does not answer"
 """
@@ -188,8 +188,9 @@ def configure():
     write("/etc/nginx/nginx.conf", _NGINX)
     write("/etc/bind/named.conf", _NAMED)
     write("/etc/mosquitto/mosquitto.conf", _MOSQUITTO)
-    write(f"{_BASE}/zone.root", "$TTL 60\n@ IN SOA ns.example. root.example. 1 3600 600 86400 60\n@ IN NS ns.example.\n"
-          f"example. IN NS ns.example.\nns.example. IN A {DNS}\n")
+    write(
+        f"{_BASE}/zone.root", "$TTL 60\n@ IN SOA ns.example. root.example. 1 3600 600 86400 60\n@ IN NS ns.example.\n"
+        f"example. IN NS ns.example.\nns.example. IN A {DNS}\n")
     write(f"{_BASE}/zone.example", _EXAMPLE)
     hosts = "".join(f"{peer.name} IN A {peer.address}\n" for peer in peers.PEERS.values()
                     if peer.address.startswith("10.") or peer.name == "web-1")
@@ -201,7 +202,7 @@ def configure():
     shutil.chown("/srv/shop/shop.db", "www-data", "www-data")
     shutil.chown("/srv/shop", "www-data", "www-data")
     write("/usr/local/bin/backup-shop", _BACKUP, 0o755)
-    write("/usr/local/bin/check-shop", _SESSIONS, 0o755)
+    write("/usr/local/bin/check-shop", _CHECK, 0o755)
     write("/etc/cron.d/shop", _CRON)
     for host, folder, user in (("web-1", "nginx", "root"), ("web-1", "shop", "www-data"), ("web-1", "audit", "root"),
                                ("dns-1", "named", "bind"), ("log-1", "remote", "root")):
@@ -222,17 +223,17 @@ def _wait_for(is_there, what):
 
 class Servers:
     """All of them, and the tracers of those whose programs are written down."""
-
     def __init__(self):
         self.started = []
 
     def start(self, host, *command, traced=False):
         if traced:
             command = (machine.PYTHON, f"{machine.CODE}/exec_tracer.py", AUDIT_LOG, FORKS, *command)
-        self.started.append(subprocess.Popen(
-            machine.as_peer(host, *command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=open(f"{_BASE}/errors.txt", "a", encoding="utf-8"), cwd="/",
-            env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}))
+        self.started.append(
+            subprocess.Popen(
+                machine.as_peer(host, *command), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=open(f"{_BASE}/errors.txt", "a", encoding="utf-8"), cwd="/",
+                env={"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}))
 
     def start_all(self):
         configure()
@@ -246,15 +247,17 @@ class Servers:
         self.start("iot-1", "mosquitto", "-c", "/etc/mosquitto/mosquitto.conf")
         self.start("web-1", "runuser", "-u", "www-data", "--", "python3", "/srv/shop/shop.py", "/srv/shop/shop.db",
                    "/var/log/shop/app.json", "8000", traced=True)
-        _wait_for(lambda: self._answers("curl", "-fs", "-m", "2", "http://127.0.0.1:8000/about", peer="web-1"), "the shop")
+        _wait_for(lambda: self._answers("curl", "-fs", "-m", "2", "http://127.0.0.1:8000/about", peer="web-1"),
+                  "the shop")
         self.start("web-1", "nginx", "-g", "daemon off;", traced=True)
         self.start("web-1", "cron", "-f", traced=True)
         self.start("web-1", "/usr/sbin/sshd", "-D", traced=True)
         _wait_for(lambda: "listening" in self._text("auth.log"), "sshd")
         _wait_for(lambda: self._answers("curl", "-fs", "-m", "2", f"http://{peers.SHOP}/about"), "nginx")
         _wait_for(lambda: self._answers("dig", "+short", "+time=1", "+tries=1", f"web-1.{peers.ZONE}"), "named")
-        _wait_for(lambda: self._answers("mosquitto_pub", "-h", IOT, "-i", "mon-1-start", "-t", "building/start", "-m", "1"),
-                  "mosquitto")
+        _wait_for(
+            lambda: self._answers("mosquitto_pub", "-h", IOT, "-i", "mon-1-start", "-t", "building/start", "-m", "1"),
+            "mosquitto")
 
     @staticmethod
     def _text(name):
@@ -263,7 +266,8 @@ class Servers:
 
     @staticmethod
     def _answers(*command, peer="mon-1"):
-        return subprocess.run(machine.as_peer(peer, *command), capture_output=True, check=False, timeout=20).returncode == 0
+        return subprocess.run(machine.as_peer(peer, *command), capture_output=True, check=False,
+                              timeout=20).returncode == 0
 
     def stop(self):
         for process in reversed(self.started):

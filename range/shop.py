@@ -22,13 +22,16 @@ import urllib.parse
 from http.cookies import SimpleCookie
 
 _BODY_BYTES_MAX = 10_000
-_PRODUCTS = (("Larch board 200 x 20", "timber", 18.9), ("Larch batten 300 x 4", "timber", 6.4), ("Oak dowel 10 mm", "timber", 2.1),
-             ("Hand plane", "tools", 74.0), ("Marking gauge", "tools", 21.5), ("Japanese saw", "tools", 38.0),
-             ("Linseed oil 1 l", "finish", 15.8), ("Beeswax 250 g", "finish", 9.9), ("Shellac flakes", "finish", 12.4),
-             ("Workbench, beech", "furniture", 690.0), ("Three-legged stool", "furniture", 58.0), ("Wall shelf", "furniture", 44.5))
-_CUSTOMERS = (("ines.harder@post.example", "Ines Harder", "Regenbogen7"), ("jon.fell@post.example", "Jon Fell", "hobel-und-saege"),
-              ("mara.lind@post.example", "Mara Lind", "lindwurm1987"), ("tomas.beck@post.example", "Tomas Beck", "kein.passwort"),
-              ("office@larch.example", "Shop office", "Fichtenharz-22"))
+_PRODUCTS = (("Larch board 200 x 20", "timber", 18.9), ("Larch batten 300 x 4", "timber", 6.4),
+             ("Oak dowel 10 mm", "timber", 2.1), ("Hand plane", "tools", 74.0), ("Marking gauge", "tools", 21.5),
+             ("Japanese saw", "tools", 38.0), ("Linseed oil 1 l", "finish", 15.8), ("Beeswax 250 g", "finish", 9.9),
+             ("Shellac flakes", "finish", 12.4), ("Workbench, beech", "furniture", 690.0),
+             ("Three-legged stool", "furniture", 58.0), ("Wall shelf", "furniture", 44.5))
+_CUSTOMERS = (("ines.harder@post.example", "Ines Harder",
+               "Regenbogen7"), ("jon.fell@post.example", "Jon Fell", "hobel-und-saege"), ("mara.lind@post.example",
+                                                                                          "Mara Lind", "lindwurm1987"),
+              ("tomas.beck@post.example", "Tomas Beck", "kein.passwort"), ("office@larch.example", "Shop office",
+                                                                           "Fichtenharz-22"))
 
 
 def _hash(password):
@@ -41,28 +44,31 @@ def fill(path):
     database.executescript("""
         CREATE TABLE product (id INTEGER PRIMARY KEY, name TEXT, kind TEXT, price REAL);
         CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, name TEXT, password_sha1 TEXT);
-        CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, product_id INTEGER, pieces INTEGER, placed TEXT);""")
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER, product_id INTEGER, pieces INTEGER, placed TEXT);"""
+                           )
     database.executemany("INSERT INTO product (name, kind, price) VALUES (?, ?, ?)", _PRODUCTS)
     database.executemany("INSERT INTO users (email, name, password_sha1) VALUES (?, ?, ?)",
                          [(email, name, _hash(password)) for email, name, password in _CUSTOMERS])
-    database.executemany("INSERT INTO orders (user_id, product_id, pieces, placed) VALUES (?, ?, ?, ?)",
-                         [(n % 5 + 1, n * 7 % 12 + 1, n % 4 + 1, f"2026-{n % 11 + 1:02d}-{n * 31 % 27 + 1:02d} {n * 7919 % 86400:05d}") for n in range(900)])
+    database.executemany(
+        "INSERT INTO orders (user_id, product_id, pieces, placed) VALUES (?, ?, ?, ?)",
+        [(n % 5 + 1, n * 7 % 12 + 1, n % 4 + 1, f"2026-{n % 11 + 1:02d}-{n * 31 % 27 + 1:02d} {n * 7919 % 86400:05d}")
+         for n in range(900)])
     database.commit()
     database.close()
 
 
 def page(title, body, user):
     who = f"Signed in as {html.escape(user)}" if user else '<a href="/login">Sign in</a>'
-    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} - Larch</title>'
-            '<link rel="stylesheet" href="/static/shop.css"><script src="/static/shop.js" defer></script></head>'
-            f'<body><header><img src="/static/logo.svg" alt="Larch" width="40"><a href="/">Home</a> <a href="/about">About</a> '
-            f'<a href="/basket">Basket</a> {who}<form action="/search"><input name="q"><button>Search</button></form></header>'
-            f'<main><h1>{title}</h1>{body}</main><footer>Larch, timber and tools</footer></body></html>')
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} - Larch</title>'
+        '<link rel="stylesheet" href="/static/shop.css"><script src="/static/shop.js" defer></script></head>'
+        f'<body><header><img src="/static/logo.svg" alt="Larch" width="40"><a href="/">Home</a> <a href="/about">About</a> '
+        f'<a href="/basket">Basket</a> {who}<form action="/search"><input name="q"><button>Search</button></form></header>'
+        f'<main><h1>{title}</h1>{body}</main><footer>Larch, timber and tools</footer></body></html>')
 
 
 class Shop:
     """What the pages do; one lock for all, because it is a small shop."""
-
     def __init__(self, path):
         self.database = sqlite3.connect(path, check_same_thread=False)
         self.lock = threading.Lock()
@@ -115,15 +121,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in urllib.parse.parse_qs(parts.query).items()}
         user = self.shop.sessions.get(self.session(), "")
         self.note["user.email"] = user or None
-        answer = {"/": self.home, "/search": self.search, "/product": self.product, "/about": self.about, "/login": self.login,
-                  "/basket": self.basket, "/api/products": self.products, "/api/health": self.health}.get(parts.path)
+        answer = {
+            "/": self.home, "/search": self.search, "/product": self.product, "/about": self.about,
+            "/login": self.login, "/basket": self.basket, "/api/products": self.products, "/api/health": self.health
+        }.get(parts.path)
         if answer:
             answer(user, query, form)
         else:
             self.answer(404, page("Not found", "<p>There is no such page.</p>", user))
 
     def home(self, user, *_):
-        self.answer(200, page("Timber and tools", self.shop.listed(self.shop.rows("SELECT id, name, price FROM product")), user))
+        self.answer(
+            200, page("Timber and tools", self.shop.listed(self.shop.rows("SELECT id, name, price FROM product")),
+                      user))
 
     def about(self, user, *_):
         self.answer(200, page("About us", "<p>We plane, saw and sell since 1987.</p>", user))
@@ -131,11 +141,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def search(self, user, query, _):
         words = query.get("q", "")
         found = self.shop.search(words)
-        self.answer(200, page("Search", f"<p>{len(found)} found for {html.escape(words)}</p>" + self.shop.listed(found), user))
+        self.answer(
+            200, page("Search", f"<p>{len(found)} found for {html.escape(words)}</p>" + self.shop.listed(found), user))
 
     def product(self, user, query, _):
         wanted = query.get("id", "")
-        rows = self.shop.rows("SELECT id, name, price FROM product WHERE id = ?", int(wanted)) if wanted.isdigit() else []
+        rows = self.shop.rows("SELECT id, name, price FROM product WHERE id = ?",
+                              int(wanted)) if wanted.isdigit() else []
         if not rows:
             self.answer(404, page("Not found", "<p>We do not sell that.</p>", user))
             return
@@ -147,14 +159,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "POST":
             email = form.get("email", "")
             session = self.shop.sign_in(email, form.get("password", ""))
-            self.note.update({"event.action": "user_login", "event.category": "authentication", "user.email": email,
-                              "event.outcome": "success" if session else "failure"})
+            self.note.update({
+                "event.action": "user_login", "event.category": "authentication", "user.email": email,
+                "event.outcome": "success" if session else "failure"
+            })
             if session:
                 self.answer(303, "", Location="/", Set_Cookie=f"session={session}; HttpOnly; SameSite=Lax")
                 return
-        self.answer(200 if self.command != "POST" else 401, page(
-            "Sign in", '<form method="post" action="/login" id="login"><input name="email"><input name="password" type="password">'
-            "<button>Sign in</button></form>", user))
+        self.answer(
+            200 if self.command != "POST" else 401,
+            page(
+                "Sign in",
+                '<form method="post" action="/login" id="login"><input name="email"><input name="password" type="password">'
+                "<button>Sign in</button></form>", user))
 
     def basket(self, user, _, form):
         basket = self.shop.baskets.setdefault(self.session(), [])
@@ -164,7 +181,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def products(self, *_):
         rows = self.shop.rows("SELECT id, name, kind, price FROM product")
-        self.answer(200, json.dumps([dict(zip(("id", "name", "kind", "price"), row)) for row in rows]), "application/json")
+        self.answer(200, json.dumps([dict(zip(("id", "name", "kind", "price"), row)) for row in rows]),
+                    "application/json")
 
     def health(self, *_):
         self.answer(200, '{"status":"ok"}', "application/json")
@@ -190,10 +208,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def write_log(self, source, failure, seconds):
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         path = urllib.parse.urlsplit(self.path).path
-        record = {"@timestamp": now, "log.level": "error" if failure else "info",
-                  "message": f"{self.command} {path} {self.status}", "ecs.version": "8.17.0", "event.dataset": "shop.app",
-                  "service.name": "shop", "host.name": socket.gethostname(), "source.ip": source, "http.request.method": self.command, "url.original": self.path,
-                  "url.path": path, "http.response.status_code": self.status, "event.duration": int(seconds * 1e9), **self.note}
+        record = {
+            "@timestamp": now, "log.level": "error" if failure else "info",
+            "message": f"{self.command} {path} {self.status}", "ecs.version": "8.17.0", "event.dataset": "shop.app",
+            "service.name": "shop", "host.name": socket.gethostname(), "source.ip": source,
+            "http.request.method": self.command, "url.original": self.path, "url.path": path,
+            "http.response.status_code": self.status, "event.duration": int(seconds * 1e9), **self.note
+        }
         record["event.outcome"] = record["event.outcome"] or ("failure" if self.status >= 400 else "success")
         if failure:
             record.update({"error.type": f"sqlite3.{type(failure).__name__}", "error.message": str(failure)})

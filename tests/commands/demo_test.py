@@ -16,9 +16,10 @@ STEPS, STEPS_FOUND = 15, 15
 HONEST_FINDINGS = {"high": 0, "medium": 4, "low": 8}
 EVENTS = "8,092"
 
-ALLOWED = [ipaddress.ip_network(network) for network in (
-    "10.20.0.0/24", "172.31.255.0/27", "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "127.0.0.0/8", "0.0.0.0/32",
-    "255.255.255.224/32")]
+ALLOWED = [
+    ipaddress.ip_network(network) for network in ("10.20.0.0/24", "172.31.255.0/27", "192.0.2.0/24", "198.51.100.0/24",
+                                                  "203.0.113.0/24", "127.0.0.0/8", "0.0.0.0/32", "255.255.255.224/32")
+]
 
 
 def lines_of(path):
@@ -34,7 +35,8 @@ class Labels(unittest.TestCase):
         for run in self.runs:
             self.assertEqual(ends[run["file"]] + 1, run["line"], run)
             ends[run["file"]] = run["last_line"]
-        self.assertEqual({str(path.relative_to(LOGS)): len(lines_of(path)) for path in sorted(LOGS.rglob("*.log"))}, dict(ends))
+        self.assertEqual({str(path.relative_to(LOGS)): len(lines_of(path))
+                          for path in sorted(LOGS.rglob("*.log"))}, dict(ends))
 
     def test_are_all_decided(self):
         self.assertEqual([], [run for run in self.runs if run["label"] == "undecided"])
@@ -51,9 +53,10 @@ class Texts(unittest.TestCase):
     def test_hold_no_address_but_those_kept_for_documents_and_private_ones(self):
         strange = collections.Counter()
         for path in LOGS.rglob("*.log"):
-            for address in re.findall(r"(?<![\w./-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", path.read_text(errors="replace")):
-                if "Chrome/" + address not in path.read_text(errors="replace") and not any(
-                        ipaddress.ip_address(address) in network for network in ALLOWED):
+            for address in re.findall(r"(?<![\w./-])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])",
+                                      path.read_text(errors="replace")):
+                if "Chrome/" + address not in path.read_text(
+                        errors="replace") and not any(ipaddress.ip_address(address) in network for network in ALLOWED):
                     strange[path.name, address] += 1
         self.assertEqual({}, dict(strange))
 

@@ -31,8 +31,12 @@ class Tracing(unittest.TestCase):
     def test_finds_the_programs_of_children_too_and_who_started_whom(self):
         with tempfile.TemporaryDirectory() as folder:
             log, forks = pathlib.Path(folder, "audit.log"), pathlib.Path(folder, "forks.jsonl")
-            done = subprocess.run([sys.executable, "-B", str(RANGE / "exec_tracer.py"), str(log), str(forks), "/bin/sh", "-c",
-                                   "/bin/echo one; (/bin/echo 'a b'; exit 3)"], capture_output=True, text=True, timeout=60)
+            done = subprocess.run([
+                sys.executable, "-B",
+                str(RANGE / "exec_tracer.py"),
+                str(log),
+                str(forks), "/bin/sh", "-c", "/bin/echo one; (/bin/echo 'a b'; exit 3)"
+            ], capture_output=True, text=True, timeout=60)
             if "Operation not permitted" in done.stderr:
                 self.skipTest("ptrace is not permitted here")
             self.assertEqual(3, done.returncode, done.stderr)

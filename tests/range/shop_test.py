@@ -58,8 +58,9 @@ class Shop(unittest.TestCase):
         self.assertEqual(200, status)
         self.assertIn("Larch board", page)
         record = self.records()[0]
-        self.assertEqual(("http_request", "success", "/search", 200),
-                         (record["event.action"], record["event.outcome"], record["url.path"], record["http.response.status_code"]))
+        self.assertEqual(
+            ("http_request", "success", "/search", 200),
+            (record["event.action"], record["event.outcome"], record["url.path"], record["http.response.status_code"]))
 
     def test_gives_away_its_users_through_the_search(self):
         words = urllib.parse.quote("x%' UNION SELECT 1, email, password_sha1 FROM users --")
