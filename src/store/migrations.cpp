@@ -67,10 +67,28 @@ Migration version_1() {
              "CREATE TABLE IF NOT EXISTS events_check (" + columns + ") ENGINE = Null"}};
 }
 
+/// `mapped`: bit i tells that schema field i has an entry in `fields` beside its column. Nearly
+/// always none has, and then a search need not read the map, which costs forty times what a column
+/// costs; the index tells that of all rows in a millisecond. Rows that were there before have it
+/// computed when they are read, and written when they are merged.
+Migration version_2() {
+    std::string names, bits;
+    for (std::size_t i = 0; i < kFieldsOfVersion1; ++i) {
+        names += (i == 0 ? "'" : ", '") + std::string(event::schema_fields()[i].name) + "'";
+        bits += (i == 0 ? "" : ", ") + std::to_string(std::uint64_t{1} << i);
+    }
+    return {2,
+            {"ALTER TABLE events ADD COLUMN IF NOT EXISTS mapped UInt64 MATERIALIZED "
+             "arrayReduce('groupBitOr', arrayMap(k -> toUInt64(transform(toString(k), [" +
+                 names + "], [" + bits + "], 0)), mapKeys(fields))) CODEC(ZSTD(1))",
+             "ALTER TABLE events ADD INDEX IF NOT EXISTS mapped_range mapped TYPE minmax "
+             "GRANULARITY 1"}};
+}
+
 }  // namespace
 
 const std::vector<Migration>& migrations() {
-    static const std::vector<Migration> all = {version_1()};
+    static const std::vector<Migration> all = {version_1(), version_2()};
     return all;
 }
 

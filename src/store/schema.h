@@ -24,6 +24,7 @@ struct Migration;  // migrations.h
 ///   source, origin, dataset, line     where it came from; flags: event::RowFlags
 ///   one column for each of event::schema_fields(), named by SchemaField::column()
 ///   fields Map(LowCardinality(String), String)   everything else, names as they are in the Batch
+///   mapped                            bit i: schema field i has an entry in `fields` as well
 ///   raw                               the record's bytes as they came, with a text index over the
 ///   words
 ///     of lowerUTF8(raw): ask hasAllTokens(lowerUTF8(raw), 'some words') in lower case. The index

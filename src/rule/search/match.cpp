@@ -202,11 +202,22 @@ bool fits_row(const CompiledTest& test, const Batch& batch, std::uint32_t index)
     }
 }
 
-bool fits(const Step& step, const Batch& batch, std::uint32_t row) {
-    const auto fits_child = [&](const Step& child) { return fits(child, batch, row); };
+bool fits_cell(const CompiledTest& test, const ResultCell& cell) {
+    if (std::holds_alternative<std::monostate>(cell)) return false;
+    if (const auto* time = std::get_if<base::Timestamp>(&cell)) return fits_time(test, *time);
+    if (const auto* text = std::get_if<std::string>(&cell)) return fits_any(test, *text, {});
+    const Number number{std::get<Number::Billionths>(cell), {}, false};
+    return std::any_of(test.checks.begin(), test.checks.end(), [&](const CompiledCheck& compiled) {
+        return compiled.check.kind == Check::Kind::exists || is_between(number, compiled.check);
+    });
+}
+
+template <typename FitsTest>
+bool fits(const Step& step, const FitsTest& fits_test) {
+    const auto fits_child = [&](const Step& child) { return fits(child, fits_test); };
     switch (step.kind) {
         case Node::Kind::everything: return true;
-        case Node::Kind::test: return fits_row(step.test, batch, row);
+        case Node::Kind::test: return fits_test(step.test);
         case Node::Kind::negation: return !fits_child(step.children.front());
         case Node::Kind::all_of:
             return std::all_of(step.children.begin(), step.children.end(), fits_child);
@@ -229,7 +240,13 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 bool Matcher::matches(const Batch& batch, std::uint32_t row) const {
-    return fits(program_->step, batch, row);
+    return fits(program_->step,
+                [&](const CompiledTest& test) { return fits_row(test, batch, row); });
+}
+
+bool Matcher::matches(const std::vector<ResultCell>& row) const {
+    return fits(program_->step,
+                [&](const CompiledTest& test) { return fits_cell(test, row[test.place.id]); });
 }
 
 base::Result<Matcher> make_matcher(std::string_view query, base::Timestamp now,

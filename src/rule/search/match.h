@@ -10,6 +10,7 @@
 #include "event/batch.h"
 #include "rule/search/plan.h"
 #include "rule/search/query.h"
+#include "rule/search/table.h"
 
 namespace vedette::rule::search {
 
@@ -27,6 +28,8 @@ class Matcher {
     Matcher& operator=(Matcher&&) noexcept;
 
     bool matches(const event::Batch& batch, std::uint32_t row) const;
+    /// The same for a row of a result, of a plan whose places are columns of a table.
+    bool matches(const std::vector<ResultCell>& row) const;
 
   private:
     struct Program;

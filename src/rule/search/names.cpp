@@ -53,21 +53,6 @@ FieldKind kind_of(const event::SchemaField& field) {
     return is_text_name(field.name) ? FieldKind::text : FieldKind::keyword;
 }
 
-// Steps of inserting, removing and replacing characters from one text to the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0]++;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-        }
-    }
-    return row.back();
-}
-
 constexpr std::size_t kNameBytesCompared = 64;  // the longest known name is half of that
 
 std::string without_marks(std::string_view name) {
@@ -81,6 +66,20 @@ std::string without_marks(std::string_view name) {
 }
 
 }  // namespace
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
 
 FieldPlace place_of(std::string_view name) {
     if (name.empty()) return {FieldKind::anywhere, "raw", {}};

@@ -20,6 +20,10 @@ enum class FieldKind {
     meta_text,    ///< source, origin, dataset
     meta_number,  ///< line, offset, row
     meta_time,    ///< time, arrival
+    // Columns of a result, for `where` behind an aggregation (pipe_plan.h).
+    result_text,    ///< a value that events were grouped by; an empty one is none
+    result_number,  ///< a measure
+    result_time,    ///< a bucket, or the least or greatest time
 };
 
 /// Where a field is: its kind, its column (empty: none) and its name in the store's map (empty:
@@ -41,6 +45,9 @@ bool is_plain_name(std::string_view name);
 bool looks_like_address(std::string_view text);
 /// A field's name as a query has to spell it: in quotes if it is no plain name.
 std::string print_field(std::string_view name);
+
+/// Steps of inserting, removing and replacing characters from one text to the other.
+std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The known name (schema or ours) that `name` was most likely meant to be, if it is none of them
 /// and one is near: for "did you mean".

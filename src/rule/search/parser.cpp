@@ -5,29 +5,15 @@
 #include "base/json_text.h"
 #include "event/lookup_definition.h"
 #include "event/schema.h"
+#include "rule/search/filter_parser.h"
 #include "rule/search/limits.h"
 #include "rule/search/names.h"
-#include "rule/search/query.h"
 #include "rule/search/regex.h"
 #include "rule/search/scanner.h"
 
 namespace vedette::rule::search {
 
 namespace {
-
-template <typename T>
-using Parsed = tl::expected<T, Problem>;
-
-tl::unexpected<Problem> problem(std::size_t at, std::string text, std::string suggestion = {}) {
-    return tl::unexpected(Problem{at, std::move(text), std::move(suggestion)});
-}
-
-#define VD_PARSE(declaration, ...) \
-    VD_PARSE_NAMED(VD_CONCAT(vd_parse_, __COUNTER__), declaration, __VA_ARGS__)
-#define VD_PARSE_NAMED(name, declaration, ...)                 \
-    auto name = (__VA_ARGS__);                                 \
-    if (!name) return tl::unexpected(std::move(name).error()); \
-    declaration = std::move(*name)
 
 constexpr std::string_view kTermStops = "()\"<>";
 constexpr std::string_view kValueStops = "()\"";
@@ -44,14 +30,14 @@ bool is_lone_star(const Word& word) { return word.text == "*" && word.wildcards.
 
 class Parser {
   public:
-    explicit Parser(std::string_view query) : in_(query) {}
+    Parser(std::string_view query, std::size_t at, Names names) : in_(query), names_(names) {
+        in_.go_to(at);
+    }
 
-    Parsed<Node> parse() {
-        in_.skip_blanks();
-        if (in_.is_at_end()) return Node{};
+    Parsed<ParsedFilter> parse() {
+        if (is_filter_end()) return ParsedFilter{{}, in_.at()};
         VD_PARSE(Node node, any_of());
-        in_.skip_blanks();
-        if (in_.is_at_end()) return node;
+        if (is_filter_end()) return ParsedFilter{std::move(node), in_.at()};
         return problem(in_.at(), "this bracket closes nothing", "take it away, or quote it: \")\"");
     }
 
@@ -77,8 +63,7 @@ class Parser {
                 VD_PARSE([[maybe_unused]] const bool is_good, needs_operand("and"));
                 continue;
             }
-            in_.skip_blanks();
-            if (in_.is_at_end() || in_.peek() == ')' || is_operator("or", "||")) {
+            if (is_filter_end() || in_.peek() == ')' || is_operator("or", "||")) {
                 return join(Node::Kind::all_of, std::move(children));
             }
             if (!field_.empty()) {
@@ -120,7 +105,10 @@ class Parser {
             return problem(at, "these brackets are empty", "take them away, or put a query inside");
         }
         VD_PARSE(Node node, any_of());
-        in_.skip_blanks();
+        if (is_filter_end() && !in_.is_at_end()) {
+            return problem(in_.at(), "a | begins a stage, and cannot stand inside brackets",
+                           "write `or` (or ||) for one of two, or close the bracket first");
+        }
         if (in_.peek() != ')') {
             return problem(at, "this bracket is never closed", "add a ) where the group ends");
         }
@@ -143,12 +131,6 @@ class Parser {
         }
         if (in_.starts_with("&&") || in_.starts_with("||")) {
             return problem(at, "this operator needs something to its left");
-        }
-        if (c == '|') {
-            return problem(
-                at, "there are no pipes in this language",
-                "write `or` (or ||) for one of two; sort and count in the console or with "
-                "--format json");
         }
         if (c == '&' && word.text == "&") {
             return problem(at, "a single & is no operator", "write `and` or &&");
@@ -185,6 +167,7 @@ class Parser {
             if (pattern) return regex_test({}, std::move(*pattern), at);
         }
         const Word word = in_.word(kTermStops);
+        if (names_ == Names::columns && is_call_ahead(word)) return call_term(word);
         if (word.colon && names_a_field(word)) return field_term(word);
         VD_PARSE([[maybe_unused]] const bool is_good, check_equals(word));
         in_.go_to(word.end);
@@ -206,6 +189,24 @@ class Parser {
         }
         if (is_lone_star(word)) return Node{};
         return value_test({}, word.value(), at);
+    }
+
+    // `sum(bytes)`, the name of a column: a bracket without a blank in front.
+    bool is_call_ahead(const Word& word) const {
+        return is_field_name(word) && !word.colon && in_.query().substr(word.end, 1) == "(";
+    }
+
+    Parsed<Node> call_term(const Word& word) {
+        VD_PARSE(const ParsedCall call, parse_call(in_.query(), word.at));
+        in_.go_to(call.end);
+        in_.skip_blanks();
+        if (in_.peek() == '<' || in_.peek() == '>') return comparison(call.name, word.at);
+        if (in_.peek() == ':') {
+            in_.go_to(in_.at() + 1);
+            return value(call.name, word.at);
+        }
+        return problem(in_.at(), "there is nothing to compare " + call.name + " with",
+                       "write " + call.name + ">10, or " + call.name + ":10");
     }
 
     // `name:` in front of a value, and not a URL, an address, a time or a drive.
@@ -493,9 +494,14 @@ class Parser {
         return true;
     }
 
-    Parsed<bool> needs_operand(std::string_view name) {
+    // The end of the text, or a single |, where the stages begin.
+    bool is_filter_end() {
         in_.skip_blanks();
-        if (!in_.is_at_end() && in_.peek() != ')') return true;
+        return in_.is_at_end() || (in_.peek() == '|' && in_.peek(1) != '|');
+    }
+
+    Parsed<bool> needs_operand(std::string_view name) {
+        if (!is_filter_end() && in_.peek() != ')') return true;
         return problem(in_.at(), "`" + std::string(name) + "` needs something to its right",
                        "write what follows, or take `" + std::string(name) + "` away");
     }
@@ -507,10 +513,13 @@ class Parser {
     }
 
     Scanner in_;
+    const Names names_;
     std::string field_;  // inside field:( ... )
     int depth_ = 0;
     std::size_t test_count_ = 0;
 };
+
+}  // namespace
 
 Parsed<bool> check_bytes(std::string_view query) {
     if (query.size() > kQueryBytesMax) {
@@ -526,11 +535,16 @@ Parsed<bool> check_bytes(std::string_view query) {
     return true;
 }
 
-}  // namespace
+Parsed<ParsedFilter> parse_filter(std::string_view query, std::size_t at, Names names) {
+    return Parser(query, at, names).parse();
+}
 
 tl::expected<Node, Problem> parse_query(std::string_view query) {
     VD_PARSE([[maybe_unused]] const bool is_good, check_bytes(query));
-    return Parser(query).parse();
+    VD_PARSE(ParsedFilter parsed, parse_filter(query, 0, Names::fields));
+    if (parsed.end == query.size()) return std::move(parsed.node);
+    return problem(parsed.end, "only a filter can stand here, no stages",
+                   "leave out what follows the |");
 }
 
 }  // namespace vedette::rule::search

@@ -70,9 +70,14 @@ std::vector<Check> ip_checks(const Value& value) {
     return checks;
 }
 
+bool is_time(FieldKind kind) {
+    return kind == FieldKind::meta_time || kind == FieldKind::result_time;
+}
+
 class Planner {
   public:
-    Planner(base::Timestamp now, const event::LookupSet& lists) : now_(now), lists_(lists) {}
+    Planner(base::Timestamp now, const event::LookupSet& lists, const FindPlace& find_place)
+        : now_(now), lists_(lists), find_place_(find_place) {}
 
     Planned<PlanNode> plan(const Node& node) const {
         PlanNode out{node.kind};
@@ -90,7 +95,9 @@ class Planner {
 
   private:
     Planned<PlanTest> plan_test(const Test& test) const {
-        PlanTest out{place_of(test.field), {}};
+        auto place = find_place_(test);
+        if (!place) return tl::unexpected(std::move(place).error());
+        PlanTest out{std::move(*place), {}};
         switch (test.kind) {
             case Test::Kind::exists: out.checks = {{Check::Kind::exists}}; return out;
             case Test::Kind::regex: return plan_regex(test, std::move(out));
@@ -108,6 +115,8 @@ class Planner {
                                               "name a field: user.name in @" + test.value.text});
             case FieldKind::meta_time:
             case FieldKind::meta_number:
+            case FieldKind::result_time:
+            case FieldKind::result_number:
                 return tl::unexpected(Problem{test.at, test.field + " is in no list",
                                               "compare it: " + test.field + ">=..."});
             default: break;
@@ -124,7 +133,8 @@ class Planner {
     }
 
     static Planned<PlanTest> plan_regex(const Test& test, PlanTest out) {
-        if (out.place.kind == FieldKind::meta_time || out.place.kind == FieldKind::meta_number) {
+        if (is_time(out.place.kind) || out.place.kind == FieldKind::meta_number ||
+            out.place.kind == FieldKind::result_number) {
             return tl::unexpected(Problem{test.value.at,
                                           test.field + " takes no regular expression",
                                           "compare it: " + test.field + ">=..."});
@@ -141,8 +151,11 @@ class Planner {
             case FieldKind::ip: out.checks = ip_checks(value); return out;
             case FieldKind::keyword:
             case FieldKind::meta_text:
+            case FieldKind::result_text:
             case FieldKind::number: out.checks = keyword_checks(value); return out;
+            case FieldKind::result_number:
             case FieldKind::meta_number: return plan_exact_number(test, std::move(out));
+            case FieldKind::result_time:
             case FieldKind::meta_time: return plan_time(test, std::move(out));
         }
         return out;
@@ -173,8 +186,10 @@ class Planner {
 
     Planned<PlanTest> plan_range(const Test& test, PlanTest out) const {
         switch (out.place.kind) {
+            case FieldKind::result_time:
             case FieldKind::meta_time: return plan_time_range(test, std::move(out));
             case FieldKind::number:
+            case FieldKind::result_number:
             case FieldKind::meta_number: return plan_number_range(test, std::move(out));
             case FieldKind::ip:
                 return tl::unexpected(Problem{test.at, "addresses are compared as networks",
@@ -184,6 +199,7 @@ class Planner {
                     Problem{test.at, "the record's text cannot be compared", "name a field"});
             case FieldKind::text:
             case FieldKind::keyword:
+            case FieldKind::result_text:
             case FieldKind::meta_text: break;
         }
         const auto is_number = [](const std::optional<Bound>& bound) {
@@ -238,6 +254,7 @@ class Planner {
 
     base::Timestamp now_;
     const event::LookupSet& lists_;
+    const FindPlace& find_place_;
 };
 
 void remark(const Node& node, std::vector<Problem>& out) {
@@ -293,7 +310,15 @@ std::optional<Number> read_number(std::string_view text) {
 
 tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now,
                                            const event::LookupSet& lists) {
-    return Planner(now, lists).plan(query);
+    return plan_query_over(
+        query, now, lists,
+        [](const Test& test) -> tl::expected<FieldPlace, Problem> { return place_of(test.field); });
+}
+
+tl::expected<PlanNode, Problem> plan_query_over(const Node& query, base::Timestamp now,
+                                                const event::LookupSet& lists,
+                                                const FindPlace& find_place) {
+    return Planner(now, lists, find_place).plan(query);
 }
 
 std::vector<Problem> remarks_on(const Node& query) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,12 @@ struct PlanNode {
 /// Errors: a value that its field cannot have (bytes as a time, a name as a port); an unknown list.
 tl::expected<PlanNode, Problem> plan_query(const Node& query, base::Timestamp now,
                                            const event::LookupSet& lists = {});
+
+/// The same where names are found by somebody else: columns of a result.
+using FindPlace = std::function<tl::expected<FieldPlace, Problem>(const Test&)>;
+tl::expected<PlanNode, Problem> plan_query_over(const Node& query, base::Timestamp now,
+                                                const event::LookupSet& lists,
+                                                const FindPlace& find_place);
 
 /// Remarks for a person whose query is good but may not mean what was meant: an unknown field that
 /// is nearly a known one, a star made ordinary by a backslash, a network without a field.

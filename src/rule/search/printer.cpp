@@ -14,10 +14,10 @@ bool is_wildcard(const Value& value, std::size_t at) {
 }
 
 // Characters that end or change a word wherever they stand, and those that do so in front.
-constexpr std::string_view kEverywhere = "\\\"()*?<>";
+constexpr std::string_view kEverywhere = "\\\"()*?<>|";
 constexpr std::string_view kInBareWords = ":=";
 constexpr std::string_view kInBounds = "]}";
-constexpr std::string_view kInFront = "-!'/[{&|,+";
+constexpr std::string_view kInFront = "-!'/[{&,+";
 
 std::string print_word(const Value& value, std::string_view also) {
     std::string out;

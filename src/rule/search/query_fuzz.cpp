@@ -3,7 +3,9 @@
 #include <string>
 
 #include "base/check.h"
+#include "rule/search/aggregate.h"
 #include "rule/search/match.h"
+#include "rule/search/pipe_sql.h"
 #include "rule/search/query.h"
 #include "rule/search/sql.h"
 
@@ -27,10 +29,43 @@ std::shared_ptr<const vedette::event::LookupSet> known_lists() {
 
 }  // namespace
 
-// Any bytes are a query or a problem that can be shown; a query printed is the same query.
+namespace {
+
+// Any bytes are a search or a problem that can be shown; a search printed is the same search, and
+// what can be planned becomes SQL.
+void search_with_stages(std::string_view text) {
+    using namespace vedette::rule::search;
+    const auto search = parse_search(text);
+    if (!search) {
+        VD_CHECK(search.error().at <= text.size());
+        VD_CHECK(!to_error(text, search.error()).message().empty());
+        return;
+    }
+    const auto again = parse_search(print(*search));
+    VD_CHECK(again.has_value());
+    VD_CHECK(*again == *search);
+    remarks_on(*search);
+    const vedette::base::Timestamp now{1'795'343'703'000'000'000};
+    const TimeRange range{{now.unix_ns - 3'600'000'000'000}, now};
+    const auto plan = plan_search(*search, now, range);
+    if (!plan) {
+        VD_CHECK(plan.error().at <= text.size());
+        return;
+    }
+    SqlOptions options{now, range};
+    VD_CHECK(file_sql(*plan, options, 10, "Parquet").has_value());
+    if (!plan->is_table) return;
+    VD_CHECK(table_sql(*plan, options, 10).has_value());
+    VD_CHECK(Aggregator(*plan).table(10).rows.size() <= 10);
+}
+
+}  // namespace
+
+// The same for a filter alone.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace vedette::rule::search;
     const std::string query(reinterpret_cast<const char*>(data), size);
+    search_with_stages(query);
     const auto node = parse_query(query);
     if (!node) {
         VD_CHECK(node.error().at <= query.size());

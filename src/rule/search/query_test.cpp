@@ -137,12 +137,16 @@ TEST(Query, explains_what_is_wrong_and_what_to_write_instead) {
               "^\n"
               "`or` needs something to its left\n"
               "quote it to search for the word: \"or\"");
-    EXPECT_EQ(
-        caret("a | stats count"),
-        "a | stats count\n"
-        "  ^\n"
-        "there are no pipes in this language\n"
-        "write `or` (or ||) for one of two; sort and count in the console or with --format json");
+    EXPECT_EQ(caret("a | count"),
+              "a | count\n"
+              "  ^\n"
+              "only a filter can stand here, no stages\n"
+              "leave out what follows the |");
+    EXPECT_EQ(caret("(a | b)"),
+              "(a | b)\n"
+              "   ^\n"
+              "a | begins a stage, and cannot stand inside brackets\n"
+              "write `or` (or ||) for one of two, or close the bracket first");
     EXPECT_EQ(caret("user.name in (a, b)"),
               "user.name in (a, b)\n"
               "          ^\n"

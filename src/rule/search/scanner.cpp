@@ -52,7 +52,7 @@ Word Scanner::word(std::string_view stops) const {
             word.text.push_back(query_[++at]);
             continue;
         }
-        if (is_blank(c) || stops.find(c) != std::string_view::npos) break;
+        if (is_blank(c) || c == '|' || stops.find(c) != std::string_view::npos) break;
         if (c == '*' || c == '?') word.wildcards.push_back(word.text.size());
         if (c == ':' && !word.colon) {
             word.colon = word.text.size();
@@ -85,7 +85,7 @@ tl::expected<Value, Problem> Scanner::quoted() {
 }
 
 bool Scanner::ends_value(std::size_t at) const {
-    return at >= query_.size() || is_blank(query_[at]) || query_[at] == ')';
+    return at >= query_.size() || is_blank(query_[at]) || query_[at] == ')' || query_[at] == '|';
 }
 
 tl::expected<std::optional<Value>, Problem> Scanner::pattern() {

@@ -52,12 +52,13 @@ class Scanner {
         return query_.substr(at_, text.size()) == text;
     }
     void skip_blanks();
-    /// A word that ends before a blank or one of `stops`.
+    /// A word that ends before a blank, a pipe or one of `stops`.
     Word word(std::string_view stops) const;
     /// The text in double quotes that begins here.
     tl::expected<Value, Problem> quoted();
     /// A pattern between slashes that begins here, if it is one: a path (/etc/passwd) is none,
-    /// because a pattern ends with a slash that is followed by a blank, a bracket or the end.
+    /// because a pattern ends with a slash that is followed by a blank, a bracket, a pipe or the
+    /// end.
     tl::expected<std::optional<Value>, Problem> pattern();
     std::string_view query() const { return query_; }
 

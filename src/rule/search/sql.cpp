@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rule/search/sql.h"
 
-#include "rule/search/hit.h"
+#include <algorithm>
+
 #include "rule/search/limits.h"
+#include "rule/search/pipe_sql.h"
 
 namespace vedette::rule::search {
 
@@ -21,9 +23,55 @@ std::string joined(const std::vector<std::string>& parts, std::string_view word)
     return out + ")";
 }
 
+// Nothing else becomes a text of ASCII without letters when it is put into lower case: addresses
+// and numbers are compared as they are.
+bool has_case(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c & 0x80) != 0; });
+}
+
+bool is_exact(const Check& check) {
+    return check.number_low && check.number_high &&
+           check.number_low->number == check.number_high->number &&
+           check.number_low->is_inclusive && check.number_high->is_inclusive;
+}
+
+// An expression for every text that is this number: 7 as well as 007.0. The store applies it to
+// the dictionary of a column, and a conversion to each row.
+std::string spellings_of(const Number& number) {
+    constexpr std::size_t kDigitsMax = 19, kDecimalsMax = 9;
+    const Number::Billionths size = number.billionths < 0 ? -number.billionths : number.billionths;
+    const auto whole = static_cast<std::uint64_t>(size / 1'000'000'000);
+    std::string decimals = std::to_string(static_cast<std::uint64_t>(size % 1'000'000'000));
+    decimals.insert(0, kDecimalsMax - decimals.size(), '0');
+    decimals.erase(decimals.find_last_not_of('0') + 1);
+    const std::string digits = std::to_string(whole);
+    std::string out = number.billionths < 0 ? "^-" : size == 0 ? "^-?" : "^";
+    out += whole == 0 ? "0{1," + std::to_string(kDigitsMax) + "}"
+                      : "0{0," + std::to_string(kDigitsMax - digits.size()) + "}" + digits;
+    out += decimals.empty()
+               ? "(\\.0{1," + std::to_string(kDecimalsMax) + "})?"
+               : "\\." + decimals + "0{0," + std::to_string(kDecimalsMax - decimals.size()) + "}";
+    return out + '$';
+}
+
 std::string column_name(const FieldPlace& place) { return '`' + place.column + '`'; }
 
 }  // namespace
+
+std::string is_list(const std::string& value) {
+    return "startsWith(" + value + ", '[') AND " + value + " != '[]' AND isValidJSON(" + value +
+           ")";
+}
+
+std::string list_elements(const std::string& value) {
+    return "arrayMap(y -> if(startsWith(y, '\"'), JSONExtractString(y), y), JSONExtractArrayRaw(" +
+           value + "))";
+}
+
+bool SqlWriter::is_only_in_column(const FieldPlace& place) const {
+    return !place.column.empty() && place.id < 64 && (mapped_fields_ >> place.id & 1) == 0;
+}
 
 std::string SqlWriter::param(std::string_view type, std::string value) {
     const std::string name = "p" + std::to_string(params_.size());
@@ -61,6 +109,11 @@ std::string SqlWriter::test(const PlanTest& test) {
         case FieldKind::anywhere: return record_test(test);
         case FieldKind::meta_time: return time_test(test);
         case FieldKind::meta_text: return checks(test, column_name(test.place));
+        case FieldKind::result_text:
+            return "(isNotNull(" + column_name(test.place) + ") AND " +
+                   checks(test, "assumeNotNull(" + column_name(test.place) + ")") + ")";
+        case FieldKind::result_number:
+        case FieldKind::result_time: return result_test(test);
         case FieldKind::meta_number: {
             if (test.checks.front().kind == Check::Kind::exists) return "1";
             return number_range(test.checks.front(), column_name(test.place));
@@ -87,24 +140,31 @@ std::string SqlWriter::time_test(const PlanTest& test) {
                                              : condition(check.times, column_name(test.place));
 }
 
+// Measures and times of groups may be NULL.
+std::string SqlWriter::result_test(const PlanTest& test) {
+    const Check& check = test.checks.front();
+    const std::string column = column_name(test.place);
+    if (check.kind == Check::Kind::exists) return "isNotNull(" + column + ")";
+    return "ifNull(" +
+           (check.kind == Check::Kind::time_range ? condition(check.times, column)
+                                                  : number_range(check, column)) +
+           ", 0)";
+}
+
 // The column has a first value that can be told from none; the map has what the column cannot tell,
 // several values as the text of a JSON array, and all fields without a column.
 std::string SqlWriter::field_test(const PlanTest& test) {
     const FieldPlace& place = test.place;
+    const std::string column = column_name(place);
+    if (is_only_in_column(place)) {
+        return "(" + column + " != '' AND " + checks(test, column) + ")";
+    }
     const std::string name = param("String", place.name);
     const std::string value = "fields[" + name + "]";
-    const std::string is_list =
-        "startsWith(" + value + ", '[') AND " + value + " != '[]' AND isValidJSON(" + value + ")";
-    const std::string elements =
-        "arrayMap(y -> if(startsWith(y, '\"'), JSONExtractString(y), y), "
-        "JSONExtractArrayRaw(" +
-        value + "))";
-    std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list +
-                         ", arrayExists(x -> " + checks(test, "x") + ", " + elements + "), " +
-                         checks(test, value) + "))";
-    if (place.column.empty()) return in_map;
-    if (place.kind == FieldKind::number) return in_map;
-    const std::string column = column_name(place);
+    std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list(value) +
+                         ", arrayExists(x -> " + checks(test, "x") + ", " + list_elements(value) +
+                         "), " + checks(test, value) + "))";
+    if (place.column.empty() || place.kind == FieldKind::number) return in_map;
     return "((" + column + " != '' AND " + checks(test, column) + ") OR " + in_map + ")";
 }
 
@@ -126,8 +186,8 @@ std::string SqlWriter::number_column_test(const PlanTest& test) {
                                 check(one, "ifNull(toString(" + column + "), '')") + ")");
         }
     }
-    parts.push_back(field_test(test));
-    return joined(parts, "OR");
+    if (!is_only_in_column(test.place)) parts.push_back(field_test(test));
+    return parts.empty() ? "0" : joined(parts, "OR");
 }
 
 std::string SqlWriter::checks(const PlanTest& test, const std::string& value) {
@@ -139,7 +199,8 @@ std::string SqlWriter::checks(const PlanTest& test, const std::string& value) {
 std::string SqlWriter::check(const Check& check, const std::string& value) {
     const auto lower = [&] { return "lowerUTF8(" + value + ")"; };
     switch (check.kind) {
-        case Check::Kind::equals: return lower() + " = " + param("String", check.text);
+        case Check::Kind::equals:
+            return (has_case(check.text) ? lower() : value) + " = " + param("String", check.text);
         case Check::Kind::lower_regex:
             return "match(" + lower() + ", " + param("String", check.text) + ")";
         case Check::Kind::regex: return "match(" + value + ", " + param("String", check.text) + ")";
@@ -153,6 +214,10 @@ std::string SqlWriter::check(const Check& check, const std::string& value) {
                    param("String", check.text) + "))";
         }
         case Check::Kind::number_range:
+            if (is_exact(check)) {
+                return "match(" + value + ", " +
+                       param("String", spellings_of(check.number_low->number)) + ")";
+            }
             return "(match(" + value + ", " + std::string(kNumberPattern) + ") AND ifNull(" +
                    number_range(check, "toDecimal128OrNull(toString(" + value + "), 9)") + ", 0))";
         case Check::Kind::text_range: {
@@ -190,10 +255,7 @@ std::string SqlWriter::number_range(const Check& check, const std::string& value
         return number.is_whole ? param("Int64", std::to_string(number.whole()))
                                : param("Decimal(38, 9)", number.text);
     };
-    const bool is_exact = check.number_low && check.number_high &&
-                          check.number_low->number == check.number_high->number &&
-                          check.number_low->is_inclusive && check.number_high->is_inclusive;
-    if (is_exact) return value + " = " + end(*check.number_low);
+    if (is_exact(check)) return value + " = " + end(*check.number_low);
     std::vector<std::string> parts;
     if (check.number_low) {
         parts.push_back(value + (check.number_low->is_inclusive ? " >= " : " > ") +
@@ -220,6 +282,8 @@ std::size_t list_bytes(const PlanNode& plan, const event::LookupList*& last) {
     return total;
 }
 
+}  // namespace
+
 base::Result<void> check_lists(const PlanNode& plan) {
     const event::LookupList* last = nullptr;
     if (list_bytes(plan, last) <= kListBytesMax) return {};
@@ -230,6 +294,16 @@ base::Result<void> check_lists(const PlanNode& plan) {
         {}, "look it up in the stream (`fields:`), and search for user.lists:" + last->name());
 }
 
+std::string where_clause(const PlanNode& plan, const SqlOptions& options, SqlWriter& writer) {
+    std::string out = writer.condition(options.range, "time") + " AND " + writer.condition(plan);
+    if (options.offset_min != 0) {
+        out += " AND offset >= " + writer.param("UInt64", std::to_string(options.offset_min));
+    }
+    return out;
+}
+
+namespace {
+
 base::Result<std::string> where(std::string_view query, const SqlOptions& options,
                                 SqlWriter& writer) {
     const auto node = parse_query(query);
@@ -238,39 +312,32 @@ base::Result<std::string> where(std::string_view query, const SqlOptions& option
         plan_query(*node, options.now, options.lists ? *options.lists : event::LookupSet());
     if (!plan) return tl::unexpected(to_error(query, plan.error()));
     VD_TRY_DO(check_lists(*plan));
-    std::string out = writer.condition(options.range, "time") + " AND " + writer.condition(*plan);
-    if (options.offset_min != 0) {
-        out += " AND offset >= " + writer.param("UInt64", std::to_string(options.offset_min));
-    }
-    return out;
+    return where_clause(*plan, options, writer);
 }
 
 }  // namespace
 
-// Finds the ids first, reading only what the condition needs, then reads those rows by their key.
-// It is ordered by an expression on purpose: ordered by the bare column the engine (26.7) narrows
-// the rows by time while it reads, and for that gives up the word index, which is far better.
-base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options) {
-    if (options.limit > kHitsMax) {
-        return base::fail(base::ErrorCode::limit,
-                          "a search gives at most " + std::to_string(kHitsMax) + " hits", {},
-                          "narrow the time range, or search range by range");
-    }
+SqlQuery mapped_sql(const TimeRange& range) {
     SqlWriter writer;
-    VD_TRY(const std::string condition, where(query, options, writer));
-    const std::string limit = writer.param("UInt64", std::to_string(options.limit));
-    static constexpr std::string_view kOrder =
-        " ORDER BY toUnixTimestamp64Nano(time) DESC, offset DESC, row DESC";
     SqlQuery out;
-    out.sql = "SELECT " + hit_columns() +
-              " FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE " +
-              condition + std::string(kOrder) + " LIMIT " + limit + ")" + std::string(kOrder);
+    out.sql = "SELECT groupBitOr(mapped) FROM events WHERE mapped != 0 AND " +
+              writer.condition(range, "time");
     out.params = writer.take_params();
     return out;
 }
 
+base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options) {
+    const auto node = parse_query(query);
+    if (!node) return tl::unexpected(to_error(query, node.error()));
+    const event::LookupSet none;
+    auto plan =
+        plan_search({*node, {}}, options.now, options.range, options.lists ? *options.lists : none);
+    if (!plan) return tl::unexpected(to_error(query, plan.error()));
+    return events_sql(*plan, options);
+}
+
 base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& options) {
-    SqlWriter writer;
+    SqlWriter writer(options.mapped_fields);
     VD_TRY(const std::string condition, where(query, options, writer));
     SqlQuery out;
     out.sql = "SELECT count() FROM events WHERE " + condition;

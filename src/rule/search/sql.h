@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,7 +36,14 @@ struct SqlOptions {
     std::uint64_t offset_min = 0;
     /// The look-up lists there are; nullptr: none.
     std::shared_ptr<const event::LookupSet> lists = nullptr;
+    /// Bit i: schema field i may have values in the store's map beside its column (the answer of
+    /// mapped_sql). All: nobody asked. Reading the map costs forty times what a column costs.
+    std::uint64_t mapped_fields = ~std::uint64_t{0};
 };
+
+/// Asks which schema fields have values in the store's map in that time: one UInt64, for
+/// SqlOptions::mapped_fields. Milliseconds where there are none.
+SqlQuery mapped_sql(const TimeRange& range);
 
 /// The newest events that a query finds, by time and then id, newest first.
 /// Errors: bad_input with column and caret lines; limit if more than kHitsMax are asked for.
@@ -47,11 +55,16 @@ base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& optio
 /// The condition alone: for other statements over `events`.
 class SqlWriter {
   public:
+    explicit SqlWriter(std::uint64_t mapped_fields = ~std::uint64_t{0})
+        : mapped_fields_(mapped_fields) {}
+
     /// An expression that is 0 or 1, never NULL, for every row.
     std::string condition(const PlanNode& plan);
     std::string condition(const TimeRange& range, std::string_view column);
     /// "{pN:Type}" for a value.
     std::string param(std::string_view type, std::string value);
+    /// Whether the column of a field tells all, so that the map need not be read.
+    bool is_only_in_column(const FieldPlace& place) const;
     std::vector<std::pair<std::string, std::string>> take_params() { return std::move(params_); }
 
   private:
@@ -63,10 +76,23 @@ class SqlWriter {
     std::string number_column_test(const PlanTest& test);
     std::string number_range(const Check& check, const std::string& value);
     std::string time_test(const PlanTest& test);
+    std::string result_test(const PlanTest& test);
     const ListKeys& keys_of(const event::LookupList& list);
 
+    const std::uint64_t mapped_fields_;
     std::vector<std::pair<std::string, std::string>> params_;
     std::map<const event::LookupList*, ListKeys> lists_;  // each is a set of parameters once
 };
+
+/// Errors: limit if the look-up lists of a condition are more than a search can carry.
+base::Result<void> check_lists(const PlanNode& plan);
+
+/// The time range, the condition and `offset_min` as one expression.
+std::string where_clause(const PlanNode& plan, const SqlOptions& options, SqlWriter& writer);
+
+/// SQL for the elements of `value`, the text of a JSON array, as an array of texts; and whether
+/// `value` is one.
+std::string list_elements(const std::string& value);
+std::string is_list(const std::string& value);
 
 }  // namespace vedette::rule::search
