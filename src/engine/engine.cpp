@@ -102,9 +102,17 @@ Result<void> Engine::open_all() {
                            store_client_options().value(), config_.node, config_.store_writers,
                            config_.store_insert_rows, config_.store_insert_age_ms});
     }
+    if (config_.has_store) {
+        searches_ = std::make_unique<SearchRunner>(SearchRunnerParts{
+            store_client_options().value(), *feed_, counters_, [this] { return lists(); },
+            [this](std::string payload) -> Result<void> {
+                VD_TRY_DO(append_and_wait(journal::RecordKind::control, std::move(payload)));
+                return {};
+            }});
+    }
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{
         *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
-        feed_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+        feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
     return {};
 }
 
@@ -186,6 +194,8 @@ Result<void> Engine::start() {
     VD_TRY_DO(journal_made_formats());
     VD_TRY_DO(put_lists_in_force());
     VD_TRY_DO(put_ruleset_in_force());
+    VD_TRY_DO(put_searches_in_force());
+    if (searches_) searches_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
     ticker_ = std::thread([this] { tick_until_stopped(); });
@@ -265,6 +275,7 @@ Result<void> Engine::reload() {
     VD_TRY_DO(read_made_formats());
     VD_TRY_DO(journal_made_formats());
     VD_TRY_DO(put_lists_in_force());
+    VD_TRY_DO(put_searches_in_force());
     return put_ruleset_in_force();
 }
 
@@ -399,6 +410,7 @@ void Engine::stop() {
     }
     if (ticker_.joinable()) ticker_.join();
     for (auto& [name, source] : sources_) source->stop();
+    if (searches_) searches_->stop();
     if (journal_) journal_->close();
     if (pipeline_) pipeline_->stop();
     if (feed_) feed_->stop();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -20,6 +21,7 @@
 #include "engine/masking/masker.h"
 #include "engine/pipeline.h"
 #include "engine/ruleset.h"
+#include "engine/search_runner.h"
 #include "engine/store_feed.h"
 #include "engine/upgrade/upgrade.h"
 #include "journal/segments/segment_journal.h"
@@ -38,6 +40,13 @@ struct Status {
     std::uint64_t store_restarts = 0;
     std::string ruleset;
     std::vector<std::string> sources;
+};
+
+/// How far a live search has come.
+struct LiveRead {
+    journal::Offset next = 0;          ///< where the next reading goes on
+    std::uint64_t behind_records = 0;  ///< in the journal already, not yet read
+    std::uint64_t lost_records = 0;    ///< let go by the journal before they were read
 };
 
 /// The whole program without its face: sources -> journal -> parse -> detect -> correlate -> state,
@@ -67,10 +76,10 @@ class Engine {
     /// Reads the rules again and puts them in force if they changed. Nothing stops meanwhile.
     /// Errors: those of reading; the rules in force then stay.
     base::Result<void> reload_rules();
-    /// Reads user-made formats, look-up lists and rules again. A definition that is wrong is told
-    /// in the log and does not stop the others. A changed definition or list is in force for what
-    /// comes from now on; a format with a new name is known to sources after the next start.
-    /// Errors: as reload_rules, and those of reading the folders of formats and lists.
+    /// Reads user-made formats, look-up lists, saved searches and rules again. A definition that is
+    /// wrong is told in the log and does not stop the others. A changed definition or list is in
+    /// force for what comes from now on; a format with a new name is known to sources after the
+    /// next start. Errors: as reload_rules, and those of reading the folders of formats and lists.
     /// Threads: any.
     base::Result<void> reload();
 
@@ -81,6 +90,15 @@ class Engine {
     /// Errors: bad_input for an unknown format; those of state and journal.
     /// Limits: entries that were kept in part only stay.   Threads: any.
     base::Result<InboxAgain> read_inbox_again(const std::string& as, std::size_t limit);
+
+    /// Hands the next rows behind a place in the journal to `look`, decoded and enriched as they
+    /// are judged and stored; waits up to `wait_ms` for the first. `next` 0: from now on.
+    /// It reads the journal by itself, so whoever is slow holds nobody up and loses nothing, as
+    /// long as the journal keeps the records; what it had to let go is counted. Cost: decodes once
+    /// more what it hands out, at most kStepBytesMax a call.
+    /// Errors: those of Journal::read.   Threads: any.
+    base::Result<LiveRead> read_live(journal::Offset next, int wait_ms,
+                                     const std::function<void(const event::Batch&)>& look);
 
     /// Waits until every source is finished, everything is judged and (where there is one) stored.
     /// False if that takes longer.
@@ -110,6 +128,7 @@ class Engine {
     tl::unexpected<base::Error> put_back(base::Error why);
     base::Result<void> put_ruleset_in_force();
     base::Result<void> put_lists_in_force();
+    base::Result<void> put_searches_in_force();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
@@ -142,6 +161,7 @@ class Engine {
     std::unique_ptr<BatchPool> pool_;
     std::unique_ptr<store::Supervisor> supervisor_;
     std::unique_ptr<StoreFeed> feed_;
+    std::unique_ptr<SearchRunner> searches_;
     std::unique_ptr<Pipeline> pipeline_;
     std::vector<std::pair<std::string, std::unique_ptr<source::Source>>> sources_;
     std::map<std::string, std::map<std::string, std::string>>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/judgement.h"
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "engine/ruleset.h"
 
@@ -12,6 +13,7 @@ using base::Result;
 
 constexpr std::string_view kGrouperSnapshot = "grouper";
 constexpr std::string_view kClockSnapshot = "clock";
+constexpr std::string_view kSearchesSnapshot = "searches";
 constexpr std::string_view kDetectorSnapshotPrefix = "detector.";
 
 }  // namespace
@@ -34,6 +36,7 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
                                            {offset, std::move(state)}));
     }
     VD_TRY_DO(transaction.put_snapshot(kClockSnapshot, {offset, clock.save()}));
+    VD_TRY_DO(transaction.put_snapshot(kSearchesSnapshot, {offset, searches.save()}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
 }
 
@@ -55,6 +58,9 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
     VD_TRY(const auto saved_clock, state.snapshot(kClockSnapshot));
     clock = EventClock();
     if (saved_clock) VD_TRY_DO(clock.restore(saved_clock->bytes));
+    VD_TRY(const auto saved_searches, state.snapshot(kSearchesSnapshot));
+    searches = SearchSchedule();
+    if (saved_searches) VD_TRY_DO(searches.restore(saved_searches->bytes));
     VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
     grouper = correlate::Grouper();
     if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));
@@ -64,6 +70,7 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
 std::vector<std::pair<std::string, std::uint64_t>> Judgement::checksums() const {
     auto out = judge.checksums();
     out.emplace_back("grouper", grouper.checksum());
+    out.emplace_back("searches", base::hash64(searches.save()));
     return out;
 }
 

@@ -9,15 +9,16 @@
 #include "correlate/grouper.h"
 #include "engine/event_clock.h"
 #include "engine/judge.h"
+#include "engine/search_schedule.h"
 #include "engine/step.h"
 #include "store/state/state_store.h"
 
 namespace vedette::engine {
 
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
-/// open incidents. It is saved whole, under one journal offset, and put back whole; what came after
-/// that offset is judged again from the journal. So saving may be as rare as replay is cheap.
-/// Threads: one at a time.
+/// open incidents, scheduled searches. It is saved whole, under one journal offset, and put back
+/// whole; what came after that offset is judged again from the journal. So saving may be as rare as
+/// replay is cheap. Threads: one at a time.
 class Judgement {
   public:
     Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
@@ -41,6 +42,7 @@ class Judgement {
     Judge judge;
     EventClock clock;
     correlate::Grouper grouper;
+    SearchSchedule searches;
 
   private:
     base::Files& files_;

@@ -57,4 +57,24 @@ inline constexpr std::uint64_t kAheadEventsTold = 10;
 /// A file of the zone database; the largest has 4 KB.
 inline constexpr std::uint64_t kZoneFileBytesMax = 64u << 10;
 
+/// Saved searches: files of a folder, bytes of one, bytes of a name (it is a file's name as well).
+inline constexpr std::size_t kSavedSearchesMax = 200;
+inline constexpr std::size_t kSavedSearchBytesMax = 128u << 10;
+inline constexpr std::size_t kSearchNameBytesMax = 64;
+/// The shortest rhythm of a scheduled search, and the longest time that a run looks at.
+inline constexpr std::int64_t kSearchEveryNsMin = 60ll * 1'000'000'000;
+inline constexpr std::int64_t kSearchOverNsMax = 28ll * 86'400 * 1'000'000'000;
+/// How much event time passes after the end of a run before it is done: events come in a little
+/// disorder.
+inline constexpr std::int64_t kSearchLateNs = 30ll * 1'000'000'000;
+/// Missed runs of one search that are made up: a day of one that runs every five minutes.
+inline constexpr std::int64_t kSearchRunsMadeUpMax = 288;
+/// Findings of one run; a search that finds more rows asks too little of them.
+inline constexpr std::size_t kSearchFindingsMax = 100;
+/// Entities of one finding of a search, and bytes of its first event.
+inline constexpr std::size_t kSearchEntitiesMax = 8;
+inline constexpr std::size_t kSearchRawBytesMax = 1'000;
+/// Pause before a run that the store could not answer is tried again.
+inline constexpr int kSearchRetryMs = 5'000;
+
 }  // namespace vedette::engine

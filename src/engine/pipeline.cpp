@@ -8,6 +8,7 @@
 #include "engine/inbox_again.h"
 #include "engine/limits.h"
 #include "engine/ruleset.h"
+#include "engine/search_runner.h"
 #include "engine/store_feed.h"
 
 namespace vedette::engine {
@@ -34,6 +35,8 @@ Pipeline::Pipeline(PipelineParts parts)
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
       gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
+      searches_skipped_total_(parts.counters.number("vedette_search_runs_skipped_total")),
+      searches_left_out_total_(parts.counters.number("vedette_search_rows_left_out_total")),
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
       reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.lists, parts.rows_max),
       judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder),
@@ -141,7 +144,15 @@ Result<void> Pipeline::apply(Step& step) {
     applied_ = step.to;
     state_stage_.cpu_ns += base::thread_cpu_ns() - cpu_judged;
     state_stage_.sent += 1;
+    offer_due_searches(has_caught_up, step.to);
     return {};
+}
+
+/// While it has not caught up the results of what seems due may lie ahead in the journal.
+void Pipeline::offer_due_searches(bool has_caught_up, journal::Offset offset) {
+    if (parts_.searches == nullptr || !has_search_news_ || !has_caught_up) return;
+    has_search_news_ = false;
+    parts_.searches->offer(judgement_.searches.due(), offset);
 }
 
 Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& transaction) {
@@ -155,11 +166,20 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
             if (result) result = conclude(finding, transaction);
         });
         judgement_.grouper.tick(now);
+        judgement_.searches.tick(now);
+        has_search_news_ = true;
         return result;
     }
     if (auto* control = std::get_if<Control>(&item)) {
         for (const auto& [offset, row] : inbox_of_control(control->payload)) {
             VD_TRY_DO(transaction.remove_inbox("parse", offset, row));
+        }
+        if (const auto searches = searches_of_control(control->payload)) {
+            judgement_.searches.observe_set(*searches);
+            has_search_news_ = true;
+        }
+        if (const auto run = search_run_of_control(control->payload)) {
+            return apply_search_run(*run, transaction);
         }
         const std::string hash = ruleset_of_control(control->payload);
         return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
@@ -167,6 +187,19 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
     auto& unreadable = std::get<Unreadable>(item);
     return transaction.put_inbox(
         {"journal", unreadable.offset, 0, "", "", unreadable.reason, unreadable.raw, 0});
+}
+
+Result<void> Pipeline::apply_search_run(const SearchRun& run,
+                                        store::StateTransaction& transaction) {
+    has_search_news_ = true;
+    if (!judgement_.searches.observe_run(run)) return {};
+    searches_skipped_total_ += run.skipped;
+    searches_left_out_total_ += run.left_out;
+    if (run.skipped > 0) {
+        log::warn("searches.skipped", {{"search", run.search}, {"runs", run.skipped}});
+    }
+    for (const cases::Finding& finding : run.findings) VD_TRY_DO(conclude(finding, transaction));
+    return {};
 }
 
 Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction& transaction) {
@@ -246,6 +279,8 @@ void Pipeline::housekeeping(bool is_forced) {
     const std::int64_t now_ms = steady_ms();
     if (!is_forced && now_ms - last_housekeeping_ms_ < kHousekeepingMs) return;
     last_housekeeping_ms_ = now_ms;
+    // What was due when the last run ended.
+    offer_due_searches(applied_ >= parts_.journal.durable_end(), applied_);
     const std::uint64_t cpu_before = base::thread_cpu_ns();
     if (is_forced || now_ms - last_checkpoint_ms_ >= kCheckpointMs) {
         last_checkpoint_ms_ = now_ms;

@@ -16,6 +16,7 @@
 
 namespace vedette::engine {
 
+class SearchRunner;
 class StoreFeed;
 
 /// Names of the views whose progress is kept in state/.
@@ -32,7 +33,8 @@ struct PipelineParts {
     KeptLists& lists;  ///< that rows are looked up in
     base::Files& files;
     base::CounterRegistry& counters;
-    StoreFeed* feed;  ///< nullptr where no store is kept
+    StoreFeed* feed;         ///< nullptr where no store is kept
+    SearchRunner* searches;  ///< nullptr where none can be done
     std::string ruleset_folder;
     std::size_t rows_max;  ///< rows judged in one go
 };
@@ -76,6 +78,8 @@ class Pipeline {
     void take(Step step);
     base::Result<void> apply(Step& step);
     base::Result<void> apply_item(StepItem& item, store::StateTransaction& transaction);
+    base::Result<void> apply_search_run(const SearchRun& run, store::StateTransaction& transaction);
+    void offer_due_searches(bool has_caught_up, journal::Offset offset);
     base::Result<void> judge(const event::Batch& batch, store::StateTransaction& transaction);
     base::Result<void> conclude(const cases::Finding& finding,
                                 store::StateTransaction& transaction);
@@ -93,6 +97,8 @@ class Pipeline {
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
     std::atomic<std::uint64_t>& gave_up_total_;
+    std::atomic<std::uint64_t>& searches_skipped_total_;
+    std::atomic<std::uint64_t>& searches_left_out_total_;
     const event::FieldId reason_field_;
     StepReader reader_;
     Judgement judgement_;
@@ -102,6 +108,7 @@ class Pipeline {
     journal::Offset store_committed_ = 0, store_synced_ = 0;
     std::vector<store::InboxRow> store_refused_;  // kept until they are committed
     std::int64_t last_incidents_ms_ = 0, last_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
+    bool has_search_news_ = true;  // what is due was not offered since it changed
     std::atomic<bool> is_stopping_{false};
     std::thread thread_;
 };

@@ -9,6 +9,8 @@
 #include "engine/inbox_again.h"
 #include "engine/key_window.h"
 #include "engine/ruleset.h"
+#include "engine/saved_search.h"
+#include "engine/search_schedule.h"
 
 namespace {
 
@@ -42,6 +44,30 @@ void check_keys(std::string_view bytes) {
     VD_CHECK(window.size() <= kKeysMax && window.contains("e"));
 }
 
+// What is read of scheduled searches is written as the same again, and can be worked with.
+void check_searches(std::string_view bytes) {
+    engine::SearchSchedule schedule;
+    if (schedule.restore(bytes)) {
+        engine::SearchSchedule second;
+        VD_CHECK(second.restore(schedule.save()) && second.save() == schedule.save());
+        schedule.tick({1'700'000'000 * base::kNsPerSecond});
+        static_cast<void>(schedule.due());
+    }
+    if (const auto searches = engine::searches_of_control(bytes)) {
+        VD_CHECK(engine::searches_of_control(engine::searches_control(*searches)) == searches);
+        schedule.observe_set(*searches);
+        schedule.tick({1'700'000'000 * base::kNsPerSecond});
+        schedule.tick({1'800'000'000 * base::kNsPerSecond});
+        VD_CHECK(schedule.due().size() == schedule.size());
+    }
+    if (const auto run = engine::search_run_of_control(bytes)) {
+        const auto again = engine::search_run_of_control(engine::search_run_control(*run));
+        VD_CHECK(again && again->findings.size() == run->findings.size());
+        static_cast<void>(schedule.observe_run(*run));
+    }
+    static_cast<void>(engine::read_saved_search("fuzz", bytes));
+}
+
 }  // namespace
 
 // The first byte chooses which part of a snapshot or of the journal's control records the rest is.
@@ -54,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         default:
             static_cast<void>(engine::ruleset_of_control(bytes));
             static_cast<void>(engine::inbox_of_control(bytes));
+            check_searches(bytes);
     }
     return 0;
 }
