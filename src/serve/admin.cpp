@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "serve/limits.h"
+#include "serve/live_request.h"
 #include "serve/search_request.h"
 #include "store/state/state_reader.h"
 
@@ -146,6 +147,11 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
     if (request.method == "POST" && request.path == "/api/reload") return reload(engine);
     if (request.method == "POST" && request.path == "/api/search") {
         auto found = search(engine.store_client_options(), engine.lists(), request.body);
+        if (!found) return failure(found.error());
+        return {200, std::move(*found), search_content_type(request.body)};
+    }
+    if (request.method == "POST" && request.path == kLivePath) {
+        auto found = live(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
     }
     return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});
@@ -154,14 +160,17 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
 }  // namespace
 
 struct Admin::Impl {
-    explicit Impl(engine::Engine& engine_in) : engine(engine_in), queue(kAdminQueueMax) {}
+    explicit Impl(engine::Engine& engine_in)
+        : engine(engine_in), queue(kAdminQueueMax), live_queue(kLiveQueueMax) {}
 
     void take(HttpRequest request, const base::HttpResponder& respond) {
+        // Those that wait must not hold up those that ask.
+        auto& its_queue = request.path == kLivePath ? live_queue : queue;
         auto work = [this, request = std::move(request), respond] {
             respond(answer(engine, request));
         };
         std::function<void()> item(std::move(work));
-        if (!queue.try_push(item)) {
+        if (!its_queue.try_push(item)) {
             respond(failure({ErrorCode::unavailable, "too much is asked at once", {}, {}, true}));
         }
     }
@@ -184,14 +193,16 @@ struct Admin::Impl {
         return std::make_unique<base::HttpServer>(std::move(settings), std::move(handlers));
     }
 
-    void work() {
+    using Queue = base::BoundedQueue<std::function<void()>>;
+
+    static void work(Queue& queue) {
         while (!queue.is_closed()) {
             if (auto item = queue.pop(std::chrono::milliseconds(500))) (*item)();
         }
     }
 
     engine::Engine& engine;
-    base::BoundedQueue<std::function<void()>> queue;
+    Queue queue, live_queue;
     std::unique_ptr<base::HttpServer> socket, metrics;
     std::vector<std::thread> workers;
 };
@@ -209,7 +220,12 @@ base::Result<void> Admin::start() {
         impl_->metrics = impl_->server_on(config.metrics_listen, true);
         VD_TRY_DO(impl_->metrics->start());
     }
-    for (int i = 0; i < kAdminWorkers; ++i) impl_->workers.emplace_back([this] { impl_->work(); });
+    for (int i = 0; i < kAdminWorkers; ++i) {
+        impl_->workers.emplace_back([this] { Impl::work(impl_->queue); });
+    }
+    for (int i = 0; i < kLiveWorkers; ++i) {
+        impl_->workers.emplace_back([this] { Impl::work(impl_->live_queue); });
+    }
     return {};
 }
 
@@ -217,6 +233,7 @@ void Admin::stop() {
     if (impl_->socket) impl_->socket->stop();
     if (impl_->metrics) impl_->metrics->stop();
     impl_->queue.close();
+    impl_->live_queue.close();
     for (std::thread& worker : impl_->workers) {
         if (worker.joinable()) worker.join();
     }

@@ -18,7 +18,9 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///
 ///   GET  /metrics                     Prometheus text
 ///   GET  /api/status                  how far everything has come
-///   POST /api/search                  {"query", "from", "to", "limit"} -> JSON lines, newest first
+///   POST /api/search                  {"query" or "sql", "from", "to", "limit", "format"}: see
+///                                     search_request.h
+///   POST /api/live                    {"query", "next"}: see live_request.h
 ///   GET  /api/incidents, /api/findings, /api/inbox?stage=   JSON lines, newest first; ?limit=
 ///   POST /api/inbox/parse             reads the inbox again; ?limit= and ?as=FORMAT
 ///   POST /api/reload                  reads the rules again

@@ -4,11 +4,16 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/time.h"
 #include "rule/search/hit.h"
+#include "rule/search/hit_csv.h"
+#include "rule/search/limits.h"
+#include "rule/search/pipe_sql.h"
 #include "rule/search/sql.h"
 #include "serve/limits.h"
+#include "serve/sql_request.h"
 
 namespace vedette::serve {
 
@@ -16,10 +21,14 @@ namespace {
 
 using base::ErrorCode;
 using base::Result;
+using rule::search::PipePlan;
+using rule::search::SqlOptions;
+using rule::search::SqlQuery;
 
 struct Question {
-    std::string query, from, to;
-    std::size_t limit = 100;
+    std::string query, sql, from, to;
+    std::string format = "json";
+    std::optional<std::size_t> limit;
 };
 
 Result<Question> read_question(std::string_view body) {
@@ -30,26 +39,130 @@ Result<Question> read_question(std::string_view body) {
         return base::fail(ErrorCode::bad_input, "the body is no JSON object");
     }
     Question question;
+    const std::pair<std::string_view, std::string*> texts[] = {{"query", &question.query},
+                                                               {"sql", &question.sql},
+                                                               {"from", &question.from},
+                                                               {"to", &question.to},
+                                                               {"format", &question.format}};
     for (const auto& [key, value] : object) {
         std::string_view text;
         std::uint64_t number = 0;
         if (key == "limit" && value.get(number) == simdjson::SUCCESS) {
-            question.limit = std::clamp<std::size_t>(number, 1, kSearchRowsMax);
-        } else if (value.get(text) != simdjson::SUCCESS) {
-            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key));
-        } else if (key == "query") {
-            question.query = text;
-        } else if (key == "from") {
-            question.from = text;
-        } else if (key == "to") {
-            question.to = text;
-        } else {
-            return base::fail(ErrorCode::bad_input, "this is not known: " + std::string(key), {},
-                              "use query, from, to and limit");
+            question.limit = std::clamp<std::size_t>(number, 1, rule::search::kFileRowsMax);
+            continue;
         }
+        const std::string_view name = key;
+        const auto* known = std::find_if(std::begin(texts), std::end(texts),
+                                         [&](const auto& one) { return one.first == name; });
+        if (known == std::end(texts)) {
+            return base::fail(ErrorCode::bad_input, "this is not known: " + std::string(key), {},
+                              "use query or sql, from, to, limit and format");
+        }
+        if (value.get(text) != simdjson::SUCCESS) {
+            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key));
+        }
+        *known->second = text;
     }
     return question;
 }
+
+/// One statement on its way to the store and back.
+class Run {
+  public:
+    Run(const store::ClientOptions& store, Question question,
+        std::shared_ptr<const event::LookupSet> lists)
+        : client_(store), question_(std::move(question)) {
+        options_.now = base::SystemClock().now();
+        options_.lists = std::move(lists);
+    }
+
+    Result<std::string> answer() {
+        VD_TRY(options_.range,
+               rule::search::parse_time_range(question_.from, question_.to, options_.now));
+        const event::LookupSet none;
+        VD_TRY(const PipePlan plan,
+               rule::search::make_plan(question_.query, options_.now, options_.range,
+                                       options_.lists ? *options_.lists : none));
+        VD_TRY_DO(learn_mapped_fields());
+        if (question_.format == "parquet") return file(plan);
+        if (question_.format != "json" && question_.format != "csv") {
+            return base::fail(ErrorCode::bad_input, "there is no format '" + question_.format + "'",
+                              {}, "use json, csv or parquet");
+        }
+        return plan.is_table ? table(plan) : events(plan);
+    }
+
+  private:
+    Result<std::string> ask(const SqlQuery& query, std::uint64_t bytes_max = 256u << 20) {
+        store::QueryOptions options;
+        options.format = query.format;
+        options.answer_bytes_max = bytes_max;
+        return client_.query(query.sql, query.params, options);
+    }
+
+    Result<void> learn_mapped_fields() {
+        VD_TRY(const std::string answer, ask(rule::search::mapped_sql(options_.range)));
+        VD_TRY(options_.mapped_fields, rule::search::decode_count(answer));
+        return {};
+    }
+
+    Result<std::string> events(const PipePlan& plan) {
+        options_.limit = std::min(question_.limit.value_or(100), kSearchRowsMax);
+        VD_TRY(const SqlQuery query, rule::search::events_sql(plan, options_));
+        VD_TRY(const std::string answer, ask(query));
+        VD_TRY(const auto hits, rule::search::decode_hits(answer));
+        std::string out;
+        if (question_.format == "csv") {
+            rule::search::append_csv(out, hits, plan.events.fields);
+            return out;
+        }
+        for (const rule::search::Hit& hit : hits) {
+            rule::search::append_json(out, hit);
+            out += '\n';
+        }
+        return out;
+    }
+
+    Result<std::string> table(const PipePlan& plan) {
+        const std::size_t rows_max = std::min(question_.limit.value_or(rule::search::kTableRowsMax),
+                                              rule::search::kTableRowsMax);
+        VD_TRY(const SqlQuery query, rule::search::table_sql(plan, options_, rows_max));
+        VD_TRY(const std::string answer, ask(query));
+        VD_TRY(const rule::search::Table table, rule::search::decode_table(plan, answer, rows_max));
+        if (question_.format == "json") return rule::search::to_json(table);
+        std::string out;
+        rule::search::append_csv(out, table);
+        return out;
+    }
+
+    /// A file that lacks rows without saying so is worse than none: a limit that nobody asked for
+    /// is looked at first.
+    Result<std::string> file(const PipePlan& plan) {
+        const std::size_t rows_max = question_.limit.value_or(rule::search::kFileRowsMax);
+        options_.limit = rows_max;
+        VD_TRY(SqlQuery query, rule::search::file_sql(plan, options_, rows_max, "Parquet"));
+        if (!question_.limit) {
+            SqlOptions one_more = options_;
+            one_more.limit = rows_max + 1;
+            VD_TRY(SqlQuery counting,
+                   rule::search::file_sql(plan, one_more, rows_max + 1, "RowBinary"));
+            counting.sql = "SELECT count() FROM (" + counting.sql + ")";
+            VD_TRY(const std::string answer, ask(counting));
+            VD_TRY(const std::uint64_t count, rule::search::decode_count(answer));
+            if (count > rows_max) {
+                return base::fail(ErrorCode::limit,
+                                  "there are more than " + std::to_string(rows_max) +
+                                      " rows, which no file may have",
+                                  {}, "narrow the search, or say how many: limit");
+            }
+        }
+        return ask(query, rule::search::kFileBytesMax);
+    }
+
+    store::Client client_;
+    const Question question_;
+    SqlOptions options_;
+};
 
 }  // namespace
 
@@ -59,24 +172,20 @@ Result<std::string> search(const std::optional<store::ClientOptions>& store,
         return base::fail(ErrorCode::unsupported, "this server keeps no store", {},
                           "set store.enabled: true");
     }
-    VD_TRY(const Question question, read_question(body));
-    rule::search::SqlOptions options;
-    options.now = base::SystemClock().now();
-    options.limit = question.limit;
-    options.lists = std::move(lists);
-    VD_TRY(options.range, rule::search::parse_time_range(question.from, question.to, options.now));
-    VD_TRY(const rule::search::SqlQuery query, rule::search::search_sql(question.query, options));
-    store::Client client(*store);
-    store::QueryOptions query_options;
-    query_options.format = query.format;
-    VD_TRY(const std::string answer, client.query(query.sql, query.params, query_options));
-    VD_TRY(const auto hits, rule::search::decode_hits(answer));
-    std::string lines;
-    for (const rule::search::Hit& hit : hits) {
-        rule::search::append_json(lines, hit);
-        lines += '\n';
+    VD_TRY(Question question, read_question(body));
+    if (question.sql.empty()) return Run(*store, std::move(question), std::move(lists)).answer();
+    if (!question.query.empty() || !question.from.empty() || !question.to.empty()) {
+        return base::fail(ErrorCode::bad_input, "SQL stands alone", {},
+                          "write times as conditions on `time`");
     }
-    return lines;
+    return run_sql(*store, question.sql, question.format, question.limit);
+}
+
+std::string search_content_type(std::string_view body) {
+    const auto question = read_question(body);
+    if (question && question->format == "parquet") return "application/vnd.apache.parquet";
+    if (question && question->format == "csv") return "text/csv; charset=utf-8";
+    return "application/x-ndjson";
 }
 
 }  // namespace vedette::serve

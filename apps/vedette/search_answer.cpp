@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/vedette/search_hits.h"
+#include "apps/vedette/search_answer.h"
 
 #include <simdjson.h>
 #include <sys/stat.h>
@@ -11,8 +11,9 @@
 #include "apps/vedette/server_client.h"
 #include "base/json_text.h"
 #include "engine/kept_lists.h"
-#include "rule/search/sql.h"
+#include "serve/search_request.h"
 #include "store/client.h"
+#include "store/schema.h"
 #include "store/supervisor.h"
 
 namespace vedette::apps {
@@ -31,26 +32,18 @@ bool exists(const std::string& path) {
 }
 
 std::string request_body(const SearchQuestion& question) {
-    std::string out = "{\"query\":";
-    base::append_json_string(out, question.query);
-    out += ",\"from\":";
-    base::append_json_string(out, question.from);
-    out += ",\"to\":";
-    base::append_json_string(out, question.to);
-    return out + ",\"limit\":" + std::to_string(question.limit) + '}';
-}
-
-base::Result<std::vector<Hit>> read_lines(std::string_view body) {
-    std::vector<Hit> hits;
-    while (!body.empty()) {
-        const std::size_t end = std::min(body.find('\n'), body.size());
-        if (end > 0) {
-            VD_TRY(Hit hit, hit_from_json(body.substr(0, end)));
-            hits.push_back(std::move(hit));
-        }
-        body.remove_prefix(std::min(end + 1, body.size()));
+    std::string out = "{";
+    const std::pair<const char*, const std::string*> texts[] = {{"query", &question.query},
+                                                                {"sql", &question.sql},
+                                                                {"from", &question.from},
+                                                                {"to", &question.to},
+                                                                {"format", &question.format}};
+    for (const auto& [name, text] : texts) {
+        out += (out.size() > 1 ? ",\"" : "\"") + std::string(name) + "\":";
+        base::append_json_string(out, *text);
     }
-    return hits;
+    if (question.limit) out += ",\"limit\":" + std::to_string(*question.limit);
+    return out + '}';
 }
 
 std::string text_of(simdjson::dom::element document, const char* key) {
@@ -68,14 +61,18 @@ base::Result<std::shared_ptr<const event::LookupSet>> lists_of(const std::string
     return kept.find(name);
 }
 
-base::Result<std::vector<Hit>> ask_store(const std::string& data_folder,
-                                         const SearchQuestion& question) {
-    rule::search::SqlOptions options;
-    VD_TRY(options.lists, lists_of(data_folder, question.query));
-    options.now = base::SystemClock().now();
-    options.limit = question.limit;
-    VD_TRY(options.range, rule::search::parse_time_range(question.from, question.to, options.now));
-    VD_TRY(rule::search::SqlQuery query, rule::search::search_sql(question.query, options));
+/// An older program may have stored here. Bringing it up is the server's, which keeps a way back.
+base::Result<void> check_version(const store::ClientOptions& options) {
+    store::Client client(options);
+    VD_TRY(const std::uint32_t version, store::schema_version_stored(client));
+    if (version >= store::schema_version_known()) return {};
+    return base::fail(ErrorCode::unsupported, "the store was made by an older program", {},
+                      "start `vedette serve` once, which brings it up to date");
+}
+
+base::Result<std::string> ask_store(const std::string& data_folder, const std::string& query,
+                                    const std::string& body) {
+    VD_TRY(auto lists, lists_of(data_folder, query));
     store::SupervisorOptions supervision;
     supervision.data_folder = data_folder + "/store";
     store::Supervisor supervisor(supervision);
@@ -83,14 +80,12 @@ base::Result<std::vector<Hit>> ask_store(const std::string& data_folder,
     store::ClientOptions client_options;
     client_options.endpoint = supervisor.endpoint();
     client_options.idle_timeout_ms = kSearchTimeoutMs;
-    store::Client client(client_options);
-    store::QueryOptions query_options;
-    query_options.format = query.format;
-    auto answer = client.query(query.sql, query.params, query_options);
-    client.close();
+    auto answer = [&]() -> base::Result<std::string> {
+        VD_TRY_DO(check_version(client_options));
+        return serve::search(client_options, std::move(lists), body);
+    }();
     supervisor.stop();
-    if (!answer) return tl::unexpected(std::move(answer).error());
-    return rule::search::decode_hits(*answer);
+    return answer;
 }
 
 base::Timestamp time_of(simdjson::dom::element document, const char* key) {
@@ -135,18 +130,64 @@ base::Result<Hit> hit_from_json(std::string_view line) {
     return hit;
 }
 
-base::Result<std::vector<Hit>> find_hits(const std::string& data_folder,
-                                         const SearchQuestion& question) {
+base::Result<std::vector<Hit>> read_hits(std::string_view lines) {
+    std::vector<Hit> hits;
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        if (end > 0) {
+            VD_TRY(Hit hit, hit_from_json(lines.substr(0, end)));
+            hits.push_back(std::move(hit));
+        }
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+    return hits;
+}
+
+base::Result<rule::search::Table> read_rows(std::string_view lines, std::size_t rows_max) {
+    simdjson::dom::parser parser;
+    rule::search::Table table;
+    bool has_names = false;
+    while (!lines.empty()) {
+        const std::size_t end = std::min(lines.find('\n'), lines.size());
+        const simdjson::padded_string padded(lines.substr(0, end));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+        simdjson::dom::array cells;
+        if (parser.parse(padded).get(cells) != simdjson::SUCCESS) {
+            return base::fail(ErrorCode::corrupt, "the server's answer is no table");
+        }
+        rule::search::ResultRow row;
+        for (const simdjson::dom::element cell : cells) {
+            std::string_view text;
+            if (cell.get(text) != simdjson::SUCCESS) {
+                row.emplace_back();
+            } else if (has_names) {
+                row.emplace_back(std::string(text));
+            } else {
+                table.columns.push_back({std::string(text)});
+            }
+        }
+        if (has_names && row.size() != table.columns.size()) {
+            return base::fail(ErrorCode::corrupt, "the server's answer is no table");
+        }
+        if (has_names) table.rows.push_back(std::move(row));
+        has_names = true;
+    }
+    table.is_cut = table.rows.size() > rows_max;
+    if (table.is_cut) table.rows.resize(rows_max);
+    return table;
+}
+
+base::Result<std::string> ask(const std::string& data_folder, const SearchQuestion& question) {
     const std::string body = request_body(question);
-    VD_TRY(const auto answer,
+    VD_TRY(auto answer,
            ask_server(data_folder,
                       {"POST", "/api/search", {{"Content-Type", "application/json"}}, {body}}));
-    if (answer) return read_lines(*answer);
+    if (answer) return std::move(*answer);
     if (!exists(data_folder + "/store")) {
         return base::fail(ErrorCode::not_found, "nothing was ever stored here", data_folder,
                           "start `vedette serve` on this folder, or name another one with --data");
     }
-    return ask_store(data_folder, question);
+    return ask_store(data_folder, question.query, body);
 }
 
 }  // namespace vedette::apps
