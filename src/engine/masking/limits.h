@@ -17,6 +17,8 @@ inline constexpr std::size_t kSecretsMax = 256;
 inline constexpr std::size_t kShortBytes = 4;
 /// Steps that looking for one value may take for each byte of the record: text takes less than one.
 inline constexpr std::size_t kStepsPerByteMax = 16;
+/// Bytes of a chunk looked at to tell binary records from text.
+inline constexpr std::size_t kBinaryHeadBytes = 256;
 /// Bytes of the key.
 inline constexpr std::size_t kKeyBytes = 32;
 /// Different decoders kept for sources that hand in records at the same time.

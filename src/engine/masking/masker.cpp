@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -131,6 +132,14 @@ void add_secret(RecordSecrets& record, std::string_view value, std::string mask)
     record.secrets.push_back({std::string(value), std::move(mask)});
 }
 
+/// Whether the first bytes of the records are such as no text has.
+bool is_binary(const event::Chunk& chunk) {
+    const std::string_view head = std::string_view(chunk.bytes).substr(0, kBinaryHeadBytes);
+    return std::any_of(head.begin(), head.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    });
+}
+
 /// A value that says nothing of anybody: blanks, a dash.
 bool is_empty_word(std::string_view value) {
     return std::none_of(value.begin(), value.end(), [](char c) {
@@ -231,6 +240,76 @@ struct Masker::Impl {
             const event::Cell& cell = batch.overflow_values().cells[i];
             add_value(batch.overflow_text(batch.overflow_values(), cell), *method, decoding,
                       record_of(cell.row));
+        }
+    }
+
+    /// Decodes a chunk and shows its rows to `look`, batch by batch.
+    template <class Look>
+    static void decode(Decoding& decoding, const std::shared_ptr<const event::Chunk>& chunk,
+                       Look&& look) {
+        // The parser takes what is in the batch when it is full; we look and let it begin anew.
+        decoding.parser.parse(chunk, 0, decoding.batch, event::kBatchRowsMax,
+                              [&](event::Batch& full) {
+                                  look(full);
+                                  full.clear();
+                              });
+        decoding.parser.finish(decoding.batch);
+        look(decoding.batch);
+        decoding.batch.clear();
+    }
+
+    static bool is_part_of(std::string_view raw, const event::Chunk& chunk) {
+        const std::less_equal<> not_behind;
+        const char* const begin = chunk.bytes.data();
+        return not_behind(begin, raw.data()) &&
+               not_behind(raw.data() + raw.size(), begin + chunk.bytes.size());
+    }
+
+    /// What must go of each record by the fields that are chosen. `has_own_texts`: whether any row
+    /// has a raw text that is no part of its record.
+    std::vector<RecordSecrets> by_fields(event::Chunk& chunk, Decoding& decoding,
+                                         const std::vector<const Entry*>& chosen,
+                                         bool& has_own_texts) {
+        std::vector<RecordSecrets> records(chunk.record_count());
+        const auto shared = std::make_shared<const event::Chunk>(std::move(chunk));
+        decode(decoding, shared, [&](const event::Batch& batch) {
+            for (const event::Row& row : batch.rows()) {
+                has_own_texts = has_own_texts || !is_part_of(row.raw, *shared);
+            }
+            collect(decoding, *shared, chosen, records);
+        });
+        chunk = *shared;
+        return records;
+    }
+
+    /// Records that give rows with raw texts of their own are exchanged for these texts, which
+    /// decode to the same rows (OTLP: of a binary record no value can be changed by itself, and one
+    /// record has hundreds of rows). Not for what confined workers decode.
+    void take_apart(event::Chunk& chunk, Decoding& decoding) {
+        std::vector<std::vector<std::string>> texts(chunk.record_count());
+        std::vector<bool> has_own(chunk.record_count(), false);
+        const auto shared = std::make_shared<const event::Chunk>(std::move(chunk));
+        decode(decoding, shared, [&](const event::Batch& batch) {
+            for (const event::Row& row : batch.rows()) {
+                const std::size_t record = row.line - shared->envelope.first_line;
+                texts[record].emplace_back(row.raw);
+                if (!is_part_of(row.raw, *shared)) has_own[record] = true;
+            }
+        });
+        chunk = *shared;
+        chunk.bytes.clear();
+        chunk.ends.clear();
+        chunk.keys.clear();
+        chunk.flags.clear();
+        for (std::size_t i = 0; i < shared->record_count(); ++i) {
+            if (!has_own[i]) texts[i].assign(1, std::string(shared->record(i)));
+            for (std::size_t part = 0; part < texts[i].size(); ++part) {
+                chunk.add_record(texts[i][part]);
+                if (!shared->keys.empty()) {
+                    chunk.keys.push_back(part == 0 ? shared->keys[i] : std::string());
+                }
+                if (!shared->flags.empty()) chunk.flags.push_back(shared->flags[i]);
+            }
         }
     }
 
@@ -362,19 +441,16 @@ void Masker::mask(event::Chunk& chunk) {
     std::vector<RecordSecrets> records(chunk.record_count());
     const bool has_fields = std::any_of(chosen.begin(), chosen.end(),
                                         [](const Entry* entry) { return !entry->fields.empty(); });
-    if (has_fields) {
+    const parse::Format* const format = impl_->formats.find(chunk.envelope.format);
+    const bool is_confined = format != nullptr && format->is_confined;
+    if (has_fields || (!is_confined && is_binary(chunk))) {
         auto decoding = impl_->take_decoding();
-        const auto shared = std::make_shared<const event::Chunk>(std::move(chunk));
-        const auto look = [&] { impl_->collect(*decoding, *shared, chosen, records); };
-        // The parser takes what is in the batch when it is full; we look and let it begin anew.
-        decoding->parser.parse(shared, 0, decoding->batch, event::kBatchRowsMax,
-                               [&](event::Batch& full) {
-                                   look();
-                                   full.clear();
-                               });
-        decoding->parser.finish(decoding->batch);
-        look();
-        chunk = *shared;
+        bool has_own_texts = false;
+        records = impl_->by_fields(chunk, *decoding, chosen, has_own_texts);
+        if (has_own_texts && !is_confined) {
+            impl_->take_apart(chunk, *decoding);
+            records = impl_->by_fields(chunk, *decoding, chosen, has_own_texts);
+        }
         impl_->give_back(std::move(decoding));
     }
     event::Chunk masked_chunk = chunk;

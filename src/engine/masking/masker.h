@@ -40,8 +40,9 @@ inline constexpr std::string_view kKeyFile = "masking.key";
 /// the record it stands. A record in which a value cannot be found, one that does not decode, and
 /// one of a binary format (EVTX) that has such a value, is masked whole: its bytes become
 /// `[masked]`, and it lies in the inbox as such. Nothing that was to be masked is ever let through
-/// for want of knowing better. Rules, search and every later replay see the masked record and
-/// nothing else.
+/// for want of knowing better. OTLP's requests, of which one is hundreds of rows, are taken apart
+/// into the texts of their rows first, so that each is masked by itself. Rules, search and every
+/// later replay see the masked record and nothing else.
 ///
 /// Not masked: names of sources, files and peers (the envelope); header lines that a framer hands
 /// on; what a sender used as `_id`, unless a masked value stands in it. Counted:

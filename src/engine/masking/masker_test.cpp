@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/json_text.h"
+#include "base/protobuf_wire.h"
 #include "parse/parser.h"
 #include "tests/support/temporary_folder.h"
 
@@ -106,6 +107,48 @@ TEST_F(MaskerTest, puts_pseudonyms_where_the_values_stood_and_changes_nothing_el
               is[0].at("user.name")[0]);
     EXPECT_EQ(2u, count("vedette_masked_records_total"));
     EXPECT_EQ(0u, count("vedette_masked_whole_total"));
+}
+
+/// A request in protobuf with log records of two people.
+std::string otlp_request() {
+    const auto message = [](std::uint32_t field, std::string_view bytes) {
+        std::string out;
+        base::append_protobuf_bytes(out, field, bytes);
+        return out;
+    };
+    std::string scope_logs;
+    for (const std::string name : {"ada.lovelace", "grace"}) {
+        const std::string user = message(1, "user.name") + message(2, message(1, name));
+        scope_logs += message(2, message(5, message(1, "order of " + name)) + message(6, user));
+    }
+    return message(1, message(2, scope_logs));
+}
+
+TEST_F(MaskerTest, takes_a_binary_request_apart_so_that_each_row_is_masked_by_itself) {
+    const auto masker = make({masking({"user.name"})});
+    const event::Chunk before = chunk("otlp", {otlp_request(), otlp_request()});
+    event::Chunk after = before;
+    masker->mask(after);
+    EXPECT_EQ(std::string::npos, after.bytes.find("ada"));
+    EXPECT_EQ(std::string::npos, after.bytes.find("grace"));
+    EXPECT_EQ(4u, after.record_count()) << "a record for each row";
+    const auto was = decoded(before), is = decoded(after);
+    ASSERT_EQ(4u, is.size());
+    EXPECT_EQ(is[0], is[2]);
+    for (std::size_t row = 0; row < 4; ++row) {
+        EXPECT_EQ("order of " + is[row].at("user.name")[0], is[row].at("message")[0]);
+        EXPECT_EQ(was[row].size(), is[row].size());
+    }
+    EXPECT_EQ(0u, count("vedette_masked_whole_total"));
+    MaskSettings by_pattern;
+    by_pattern.patterns = {"ada\\.[a-z]+"};
+    event::Chunk patterned = before;
+    make({by_pattern})->mask(patterned);
+    EXPECT_EQ(std::string::npos, patterned.bytes.find("lovelace"));
+    EXPECT_EQ("grace", decoded(patterned)[1].at("user.name")[0]);
+    event::Chunk untouched = chunk("syslog", {kSshd});
+    make({by_pattern})->mask(untouched);
+    EXPECT_EQ(kSshd, untouched.record(0));
 }
 
 TEST_F(MaskerTest, of_json_leaves_no_value_and_every_other_field) {
