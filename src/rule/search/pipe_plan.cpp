@@ -243,12 +243,18 @@ class PipePlanner {
         return (width_ns / kBucketsWanted / kWeekNs + 1) * kWeekNs;
     }
 
+    // In place: g++ 12 takes a moved temporary of the variant for uninitialized.
+    template <class What>
+    void add_step(What what) {
+        plan_.steps.emplace_back().what.template emplace<What>(std::move(what));
+    }
+
     // Stages behind an aggregation.
     Parsed<bool> table_stage(const Stage& stage) {
         switch (stage.kind) {
             case Kind::where: {
                 VD_PARSE(PlanNode condition, plan_result_condition(stage));
-                plan_.steps.push_back({TableStep::Where{std::move(condition)}});
+                add_step(TableStep::Where{std::move(condition)});
                 return true;
             }
             case Kind::sort: {
@@ -257,10 +263,10 @@ class PipePlanner {
                     VD_PARSE(const std::size_t place, visible_column(key.name, key.at));
                     sort.keys.push_back({place, key.is_descending});
                 }
-                plan_.steps.push_back({std::move(sort)});
+                add_step(std::move(sort));
                 return true;
             }
-            case Kind::limit: plan_.steps.push_back({TableStep::Limit{stage.count}}); return true;
+            case Kind::limit: add_step(TableStep::Limit{stage.count}); return true;
             case Kind::fields: {
                 std::vector<std::size_t> visible;
                 for (const Name& name : stage.fields) {
