@@ -170,7 +170,8 @@ class Pipes(CommandTest):
             "SELECT hostName()", "SELECT currentUser()", "SELECT getSetting('max_memory_usage')",
             "SELECT reverseDNSQuery('127.0.0.1')", "SELECT aiGenerate('x')",
             "SELECT 1 SETTINGS max_memory_usage = 0", "SELECT 1 SETTINGS readonly = 0",
-            "SELECT (SELECT 1 SETTINGS max_execution_time = 0)", "WITH t AS (SELECT 1 SETTINGS max_threads = 9) SELECT * FROM t",
+            "SELECT (SELECT 1 SETTINGS max_execution_time = 0)",
+            "WITH t AS (SELECT 1 SETTINGS max_threads = 9) SELECT * FROM t",
             f"SELECT * FROM events INTO OUTFILE '{self.folder}/out'", "SELECT 1 FORMAT CSV", "SELECT 1; SELECT 2",
             "INSERT INTO events (raw) VALUES ('x')", "DROP TABLE events", "ALTER TABLE events DELETE WHERE 1",
             "SHOW TABLES", "DESCRIBE events", "EXPLAIN SELECT 1", "SET readonly = 0", "SYSTEM SHUTDOWN", "USE system",
@@ -194,8 +195,8 @@ class Pipes(CommandTest):
         self.assertEqual([{"n": len(EVENTS)}], self.found("--sql", "SELECT count() AS n FROM events"))
 
     def test_live_follows_what_matches_and_loses_nothing_when_slow(self):
-        process = subprocess.Popen([str(PROGRAM), "search", "--data", str(self.server.data), "--live", "--format", "json",
-                                    "--limit", "500", "user.name:eve | fields bytes"],
+        process = subprocess.Popen([str(PROGRAM), "search", "--data", str(self.server.data), "--live",
+                                    "--format", "json", "--limit", "500", "user.name:eve | fields bytes"],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         self.addCleanup(lambda: process.poll() is None and process.kill())
         # It begins now, wherever that is: the first that it shows says that it listens.
@@ -210,8 +211,7 @@ class Pipes(CommandTest):
         process.send_signal(signal.SIGSTOP)
         sent = 400
         while number < sent:
-            send(self.server, [event(0, "eve", "10.0.0.9", number + i) if i % 2 == 0 else event(0, "mallory", "10.0.0.8")
-                               for i in range(2)])
+            send(self.server, [event(0, "eve", "10.0.0.9", number), event(0, "mallory", "10.0.0.8")])
             number += 2
         wait_until_stored(self.server)
         process.send_signal(signal.SIGCONT)
