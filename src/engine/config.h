@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "detect/registry.h"
 #include "engine/clocks.h"
+#include "engine/field_promotion.h"
 #include "engine/masking/masker.h"
 #include "source/source.h"
 
@@ -30,6 +31,7 @@ struct Config {
     int store_writers = 2;
     std::uint64_t store_insert_rows = 32'768;
     int store_insert_age_ms = 500;              ///< an event is searchable this long after at most
+    PromotionSettings promotion;                ///< of fields that searches ask for often
     std::uint64_t remembered_keys = 1'000'000;  ///< window of `_id`s in which repeats are known
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;

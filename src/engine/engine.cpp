@@ -110,6 +110,8 @@ Result<void> Engine::open_all() {
                 return {};
             }});
     }
+    promotion_ = std::make_unique<FieldPromotion>(files_, config_.data_folder + "/field_use",
+                                                  config_.promotion);
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{
         *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
         feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
@@ -198,6 +200,7 @@ Result<void> Engine::start() {
     if (searches_) searches_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
+    if (const auto store = store_client_options()) promotion_->start(*store);
     ticker_ = std::thread([this] { tick_until_stopped(); });
     log::info("engine.started", {{"data", config_.data_folder},
                                  {"journal_end", journal_->durable_end()},
@@ -413,6 +416,7 @@ void Engine::stop() {
     if (searches_) searches_->stop();
     if (journal_) journal_->close();
     if (pipeline_) pipeline_->stop();
+    if (promotion_) promotion_->stop();
     if (feed_) feed_->stop();
     if (supervisor_) supervisor_->stop();
     save_keys();

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "engine/clocks.h"
 #include "engine/config.h"
+#include "engine/field_promotion.h"
 #include "engine/inbox_again.h"
 #include "engine/journal_sink.h"
 #include "engine/kept_lists.h"
@@ -113,6 +114,8 @@ class Engine {
     std::shared_ptr<const event::LookupSet> lists() const { return lists_.in_force(); }
     /// The process id of the store's child; 0 where none runs.
     pid_t store_pid() const { return supervisor_ ? supervisor_->child_pid() : 0; }
+    /// Fields that searches ask for, and their columns.
+    FieldPromotion& fields_asked() { return *promotion_; }
     base::CounterRegistry& counters() { return counters_; }
     const Config& config() const { return config_; }
     std::string state_path() const { return config_.data_folder + "/state.sqlite"; }
@@ -163,6 +166,7 @@ class Engine {
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<SearchRunner> searches_;
     std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<FieldPromotion> promotion_;
     std::vector<std::pair<std::string, std::unique_ptr<source::Source>>> sources_;
     std::map<std::string, std::map<std::string, std::string>>
         positions_;  // source -> origin -> position

@@ -132,6 +132,30 @@ HttpResponse reload(engine::Engine& engine) {
     return status(engine);
 }
 
+HttpResponse fields(engine::Engine& engine) {
+    const auto found = engine.fields_asked().status();
+    if (!found) return failure(found.error());
+    std::string body;
+    for (const engine::FieldStatus& field : *found) {
+        body += "{\"field\":";
+        base::append_json_string(body, field.name);
+        body += fmt::format(
+            ",\"asked\":{},\"sample_rows\":{},\"sample_with_field\":{},\"promoted\":{},\"rows\":{},"
+            "\"rows_in_column\":{}}}\n",
+            field.asked, field.sample_rows, field.sample_with_field, field.is_promoted, field.rows,
+            field.rows_in_column);
+    }
+    return lines(std::move(body));
+}
+
+HttpResponse change_field(engine::Engine& engine, const HttpRequest& request) {
+    const std::string field = request.parameter("field").value_or("");
+    const bool is_promotion = request.path == "/api/fields/promote";
+    const auto done =
+        is_promotion ? engine.fields_asked().promote(field) : engine.fields_asked().demote(field);
+    return done ? lines({}) : failure(done.error());
+}
+
 HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
     const bool is_get = request.method == "GET" || request.method == "HEAD";
     if (is_get && request.path == "/metrics") {
@@ -145,8 +169,14 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
         return read_inbox_again(engine, request);
     }
     if (request.method == "POST" && request.path == "/api/reload") return reload(engine);
+    if (is_get && request.path == "/api/fields") return fields(engine);
+    if (request.method == "POST" &&
+        (request.path == "/api/fields/promote" || request.path == "/api/fields/demote")) {
+        return change_field(engine, request);
+    }
     if (request.method == "POST" && request.path == "/api/search") {
-        auto found = search(engine.store_client_options(), engine.lists(), request.body);
+        auto found = search(engine.store_client_options(), engine.lists(), request.body,
+                            &engine.fields_asked());
         if (!found) return failure(found.error());
         return {200, std::move(*found), search_content_type(request.body)};
     }

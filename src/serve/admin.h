@@ -23,6 +23,8 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   POST /api/live                    {"query", "next"}: see live_request.h
 ///   GET  /api/incidents, /api/findings, /api/inbox?stage=   JSON lines, newest first; ?limit=
 ///   POST /api/inbox/parse             reads the inbox again; ?limit= and ?as=FORMAT
+///   GET  /api/fields                  fields that searches ask for, and their columns
+///   POST /api/fields/promote, /api/fields/demote   ?field=
 ///   POST /api/reload                  reads the rules again
 ///
 /// Who can open the socket is the administrator: rights of the file are the only check.

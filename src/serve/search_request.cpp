@@ -11,6 +11,7 @@
 #include "rule/search/hit_csv.h"
 #include "rule/search/limits.h"
 #include "rule/search/pipe_sql.h"
+#include "rule/search/promoted_fields.h"
 #include "rule/search/sql.h"
 #include "serve/limits.h"
 #include "serve/sql_request.h"
@@ -70,8 +71,8 @@ Result<Question> read_question(std::string_view body) {
 class Run {
   public:
     Run(const store::ClientOptions& store, Question question,
-        std::shared_ptr<const event::LookupSet> lists)
-        : client_(store), question_(std::move(question)) {
+        std::shared_ptr<const event::LookupSet> lists, engine::FieldPromotion* fields)
+        : client_(store), question_(std::move(question)), fields_(fields) {
         options_.now = base::SystemClock().now();
         options_.lists = std::move(lists);
     }
@@ -97,7 +98,10 @@ class Run {
         store::QueryOptions options;
         options.format = query.format;
         options.answer_bytes_max = bytes_max;
-        return client_.query(query.sql, query.params, options);
+        if (fields_ == nullptr) return client_.query(query.sql, query.params, options);
+        fields_->asked(rule::search::map_fields(query));
+        const SqlQuery quicker = rule::search::with_promoted(query, *fields_->columns());
+        return client_.query(quicker.sql, quicker.params, options);
     }
 
     Result<void> learn_mapped_fields() {
@@ -162,18 +166,21 @@ class Run {
     store::Client client_;
     const Question question_;
     SqlOptions options_;
+    engine::FieldPromotion* const fields_;
 };
 
 }  // namespace
 
 Result<std::string> search(const std::optional<store::ClientOptions>& store,
-                           std::shared_ptr<const event::LookupSet> lists, std::string_view body) {
+                           std::shared_ptr<const event::LookupSet> lists, std::string_view body,
+                           engine::FieldPromotion* fields) {
     if (!store) {
         return base::fail(ErrorCode::unsupported, "this server keeps no store", {},
                           "set store.enabled: true");
     }
     VD_TRY(Question question, read_question(body));
-    if (question.sql.empty()) return Run(*store, std::move(question), std::move(lists)).answer();
+    if (question.sql.empty())
+        return Run(*store, std::move(question), std::move(lists), fields).answer();
     if (!question.query.empty() || !question.from.empty() || !question.to.empty()) {
         return base::fail(ErrorCode::bad_input, "SQL stands alone", {},
                           "write times as conditions on `time`");

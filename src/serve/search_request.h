@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "engine/field_promotion.h"
 #include "event/lookup_set.h"
 #include "store/client.h"
 
@@ -19,7 +20,8 @@ namespace vedette::serve {
 ///   limit   rows at most; 100 events where it is not said, and all rows of a table that may be
 ///   format  json (the default), csv, parquet; of sql also rows: a JSON array a line, the first
 ///           one of names
-/// All but query or sql are optional; `lists` are those the query may name.
+/// All but query or sql are optional; `lists` are those the query may name. `fields`, where a
+/// server runs, counts what is asked for and knows which fields have a column of their own.
 ///
 /// As json a search gives its events as JSON lines, newest first, or its table as one JSON object
 /// (rule/search/table.h), which says whether it was cut. A file of Parquet is written by the store;
@@ -30,7 +32,7 @@ namespace vedette::serve {
 /// must be read at all.
 base::Result<std::string> search(const std::optional<store::ClientOptions>& store,
                                  std::shared_ptr<const event::LookupSet> lists,
-                                 std::string_view body);
+                                 std::string_view body, engine::FieldPromotion* fields = nullptr);
 
 /// The media type of what search() gives for a body.
 std::string search_content_type(std::string_view body);
