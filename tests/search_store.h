@@ -90,6 +90,10 @@ inline const std::vector<std::string> kFieldNames = {"user.name",
                                                      "CommandLine",
                                                      "odd name"};
 
+/// Fields whose columns tell all: one value each, none of them empty, so that the map is not read.
+inline const std::vector<std::string> kPlainFieldNames = {"event.action", "url.path",
+                                                          "destination.ip", "process.pid"};
+
 class SearchStore : public store::StoreTest {
   protected:
     SearchStore() : batch_(fields_) {}
@@ -102,6 +106,10 @@ class SearchStore : public store::StoreTest {
         insert(0, kRows / 2);
         ASSERT_TRUE(store_.client().execute("OPTIMIZE TABLE events FINAL"));
         insert(kRows / 2, kRows);
+        mapped_ = std::stoull(ask("SELECT groupBitOr(mapped) FROM events WHERE mapped != 0"));
+        for (const std::string& name : kPlainFieldNames) {
+            ASSERT_EQ(mapped_ >> *fields_.find(name) & 1, 0u) << name;
+        }
     }
 
     const std::string& any(const std::vector<std::string>& from) {
@@ -129,9 +137,18 @@ class SearchStore : public store::StoreTest {
             for (const std::string& name : kFieldNames) {
                 if (is_luck(0.4)) add_values(*fields_.intern(name));
             }
+            for (const std::string& name : kPlainFieldNames) {
+                if (is_luck(0.5)) batch_.add(*fields_.intern(name), plain_value(name));
+            }
             if (is_luck(0.2)) batch_.add_overflow("rare.key", any(kTexts), ValueKind::text);
         }
         batch_.verify();
+    }
+
+    std::string plain_value(const std::string& name) {
+        if (name == "process.pid") return any({"5", "-3", "1000", "443", "7"});
+        const std::string text = any(kTexts);
+        return text.empty() ? "null" : text;
     }
 
     void add_values(event::FieldId field) {
@@ -174,6 +191,7 @@ class SearchStore : public store::StoreTest {
     }
 
     std::shared_ptr<const event::LookupSet> lists_ = std::make_shared<event::LookupSet>();
+    std::uint64_t mapped_ = 0;  // SqlOptions::mapped_fields as they are
     std::mt19937 random_{42};
     event::FieldDictionary fields_;
     event::Batch batch_;

@@ -72,6 +72,7 @@ class SearchAnswers : public SearchStore {
         rule::search::SqlOptions options{kNow};
         options.limit = limit;
         options.lists = lists_;
+        if (is_luck(0.7)) options.mapped_fields = mapped_;
         const auto sql = rule::search::search_sql(query, options);
         ASSERT_TRUE(sql) << query << ": " << sql.error().message();
         store::Client client = store_.client();
@@ -141,10 +142,13 @@ TEST_F(SearchAnswers, answers_as_the_predicate_does) {
             value != "\"\"") {
             queries.push_back(value);
         }
-        for (const std::string& name : kFieldNames) {
+        std::vector<std::string> names = kFieldNames;
+        names.insert(names.end(), kPlainFieldNames.begin(), kPlainFieldNames.end());
+        for (const std::string& name : names) {
             const bool is_range = value.find_first_of("[{<>") == 0;
             if (is_range && name.find(".ip") != std::string::npos && name != "client.ip") continue;
-            if (name == "source.port" && (value == "[a TO m]" || value == ">=a")) continue;
+            const bool is_number = name == "source.port" || name == "process.pid";
+            if (is_number && (value == "[a TO m]" || value == ">=a")) continue;
             const std::string prefix = (name == "odd name" ? "\"odd name\"" : name) + ':';
             queries.push_back(prefix + value);
             if (is_luck(0.3)) queries.push_back("not " + prefix + value);
