@@ -26,7 +26,7 @@ SLOW_PROGRAM_TIMEOUT_S = 2400
 # Twenty kills with three rebuilds, or all hostile cases, on two busy cores.
 SYSTEM_TIMEOUT_S = 3600
 SYSTEM_SUITES = ("system_clients", "system_collectors", "system_network_clients", "system_kill", "system_collectors_kill",
-                 "system_hostile", "system_network_kill", "system_backup_load")
+                 "system_hostile", "system_network_kill", "system_backup_load", "system_kafka")
 # Of a failing suite so much is shown; the whole output lies in build/test-results/.
 SHOWN_LINES_MAX = 60
 
@@ -284,6 +284,7 @@ class Run:
             self.slow(run_system, "system_hostile", program)
             self.slow(run_system, "system_network_kill", program)
             self.slow(run_system, "system_backup_load", program)
+            self.slow(run_system, "system_kafka", program)
         if self.options.tidy:
             self.slow(run_one_check, "tidy", [str(ROOT / "tools/tidy")], 7200)
 
