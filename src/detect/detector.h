@@ -31,6 +31,9 @@ class Detector {
         if (state.empty()) return {};
         return base::fail(base::ErrorCode::corrupt, "this detector keeps no state");
     }
+    /// Whether its state is about the rules it was made of. What is not (habits of sources) lives
+    /// on when another rule set comes into force.
+    virtual bool is_about_rules() const { return true; }
     virtual std::size_t memory_bytes() const = 0;
     /// How many rules it applies; 0 where it is not made of rules.
     virtual std::size_t rule_count() const { return 0; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +16,12 @@ namespace vedette::detect {
 /// Names and the values each stands for.
 using Placeholders = std::map<std::string, std::vector<std::string>, std::less<>>;
 
+/// By the source's name, "*" for all others: seconds after which its silence is told, or one of
+/// these.
+using SilenceSettings = std::map<std::string, std::int64_t, std::less<>>;
+inline constexpr std::int64_t kSilenceOff = -1;
+inline constexpr std::int64_t kSilenceLearned = 0;  ///< what is usual is learned
+
 /// What detectors are built from; every part of it is journalled by content hash, so that replay
 /// builds the same detectors.
 struct DetectorInputs {
@@ -24,6 +31,7 @@ struct DetectorInputs {
     std::vector<std::pair<std::string, std::string>> logsource_files;
     /// What `%name%` in a Sigma value with the modifier `expand` stands for, by name.
     Placeholders placeholders;
+    SilenceSettings silence = {};
     /// Placeholders that have values, but none that can be used, and why: for messages alone, and
     /// so no part of what is journalled.
     std::map<std::string, std::string, std::less<>> refused_placeholders = {};

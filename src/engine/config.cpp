@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/config.h"
 
+#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -160,6 +162,38 @@ Result<void> read_source_value(const YAML::Node& node, const std::string& key,
     return base::fail(ErrorCode::bad_input, "a text or a list belongs here", at);
 }
 
+/// `on`, `off`, or `after 2h` (s, min, h, d).
+Result<std::int64_t> read_silence(const YAML::Node& node, const std::string& at) {
+    const std::string words = node.IsScalar() ? node.Scalar() : std::string();
+    if (words == "on" || words == "true") return detect::kSilenceLearned;
+    if (words == "off" || words == "false") return detect::kSilenceOff;
+    constexpr std::string_view kAfter = "after ";
+    constexpr std::int64_t kDay = 86'400, kLongest = 30 * kDay;
+    const std::map<std::string_view, std::int64_t> units = {
+        {"s", 1}, {"min", 60}, {"h", 3'600}, {"d", kDay}};
+    std::int64_t count = 0;
+    if (words.starts_with(kAfter)) {
+        const char* const begin = words.data() + kAfter.size();
+        const char* const end = words.data() + words.size();
+        const auto [behind, error] = std::from_chars(begin, end, count);
+        const auto unit =
+            units.find(std::string_view(behind, static_cast<std::size_t>(end - behind)));
+        const bool is_count = error == std::errc() && count > 0 && count <= kLongest;
+        if (is_count && unit != units.end() && count * unit->second <= kLongest) {
+            return count * unit->second;
+        }
+    }
+    return base::fail(ErrorCode::bad_input, "silence is on, off, or how long is too long", at,
+                      "e.g. `silence: after 2h`; s, min, h or d, up to 30d");
+}
+
+Setter silence(std::int64_t& target) {
+    return [&target](const YAML::Node& node, const std::string& at) -> Result<void> {
+        VD_TRY(target, read_silence(node, at));
+        return {};
+    };
+}
+
 Result<SourceConfig> read_source(const YAML::Node& node, const std::string& where) {
     SourceConfig source;
     source.settings.where = place(where, node);
@@ -173,6 +207,8 @@ Result<SourceConfig> read_source(const YAML::Node& node, const std::string& wher
             source.settings.kind = entry.second.Scalar();
         } else if (key == "name" && entry.second.IsScalar()) {
             source.name = entry.second.Scalar();
+        } else if (key == "silence") {
+            VD_TRY(source.silence, read_silence(entry.second, place(where, entry.second)));
         } else {
             VD_TRY_DO(read_source_value(entry.second, key, place(where, entry.second), source));
         }
@@ -322,7 +358,8 @@ Setters all_settings(Config& config, const std::string& where) {
         {"logsources", texts(config.logsource_paths)},
         {"detect",
          mapping({{"sigma",
-                   mapping({{"placeholders", placeholders(config.placeholders, where)}}, where)}},
+                   mapping({{"placeholders", placeholders(config.placeholders, where)}}, where)},
+                  {"silence", silence(config.silence["*"])}},
                  where)},
         {"formats", mapping({{"folder", text(config.formats_folder)}}, where)},
         {"lists", mapping({{"folder", text(config.lists_folder)}}, where)},
@@ -356,6 +393,24 @@ SourceConfig source_of(std::string kind, std::multimap<std::string, std::string>
     return source;
 }
 
+/// Whether systemd's journal is kept here, we may read it, and nobody writes its messages into a
+/// file of /var/log as well: two copies of an event would be two events.
+bool is_journal_to_be_read() {
+    std::error_code error;
+    for (const char* const copy : {"/var/log/syslog", "/var/log/messages"}) {
+        if (std::filesystem::exists(copy, error)) return false;
+    }
+    for (const char* const folder : {"/var/log/journal", "/run/log/journal"}) {
+        for (std::filesystem::directory_iterator machine(folder, error), end;
+             !error && machine != end; machine.increment(error)) {
+            const std::string newest = machine->path().string() + "/system.journal";
+            if (::access(newest.c_str(), R_OK) == 0) return true;
+        }
+        error.clear();
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string content_folder() {
@@ -382,6 +437,7 @@ Config default_config(const std::string& data_folder) {
                                                  {"paths", "/var/log/messages"},
                                                  {"paths", "/var/log/secure"},
                                                  {"paths", "/var/log/**/*.log"}}));
+    if (is_journal_to_be_read()) config.sources.push_back(source_of("journald", {}));
     config.sources.push_back(source_of("http", {{"listen", "127.0.0.1:9200"}}));
     return config;
 }
@@ -392,6 +448,10 @@ Result<Config> parse_config(const std::string& text_of_file, const std::string& 
     VD_TRY_DO(read_yaml(text_of_file, where, [&](const YAML::Node& root) {
         return read_mapping(root, where, all_settings(config, where));
     }));
+    if (config.silence["*"] == detect::kSilenceLearned) config.silence.erase("*");
+    for (const SourceConfig& source : config.sources) {
+        if (source.silence) config.silence[source.name] = *source.silence;
+    }
     config.data_folder = std::filesystem::absolute(config.data_folder).lexically_normal().string();
     return config;
 }

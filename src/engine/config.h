@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace vedette::engine {
 struct SourceConfig {
     std::string name;
     source::SourceSettings settings;
+    std::optional<std::int64_t> silence = {};  ///< as detect::SilenceSettings has it
 };
 
 /// Everything an operator may set, with the defaults of a program started without a file.
@@ -36,6 +38,7 @@ struct Config {
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;  ///< for Sigma's modifier `expand`
+    detect::SilenceSettings silence;    ///< of sources that are not to be learned alone
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
     std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
@@ -49,8 +52,8 @@ struct Config {
 /// beside the program's build folder, else /usr/share/vedette/content.
 std::string content_folder();
 
-/// The configuration of `vedette serve` without a file: what /var/log has, the rules we ship, and
-/// Elasticsearch bulk on loopback.
+/// The configuration of `vedette serve` without a file: what /var/log has, systemd's journal where
+/// no file has its messages, the rules we ship, and Elasticsearch bulk on loopback.
 Config default_config(const std::string& data_folder);
 
 /// Reads a YAML file over the defaults. Unknown keys are errors, because a setting that is silently

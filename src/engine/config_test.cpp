@@ -15,8 +15,33 @@ TEST(Config, has_a_default_for_everything) {
     const auto config = parse_config("", "vedette.yml", "/tmp/data");
     ASSERT_TRUE(config.has_value());
     EXPECT_EQ(config->data_folder, "/tmp/data");
-    EXPECT_EQ(config->sources.size(), 2u);
+    ASSERT_GE(config->sources.size(), 2u);  // and the journal, where no file has its messages
+    EXPECT_EQ(config->sources.front().name, "files");
+    EXPECT_EQ(config->sources.back().name, "http");
     EXPECT_FALSE(config->rule_paths.empty());
+}
+
+TEST(Config, reads_how_long_a_source_may_be_silent) {
+    const auto silence = [](const std::string& everywhere, const std::string& of_source) {
+        const auto config =
+            parse_config("detect: {silence: " + everywhere +
+                             "}\nsources: [{kind: stdin, silence: " + of_source + "}]",
+                         "vedette.yml", "/tmp/data");
+        return config ? config->silence : detect::SilenceSettings{{config.error().message(), 0}};
+    };
+    using Settings = detect::SilenceSettings;
+    EXPECT_EQ(silence("off", "after 2h"), (Settings{{"*", -1}, {"stdin", 7'200}}));
+    EXPECT_EQ(silence("on", "after 30min"), (Settings{{"stdin", 1'800}}));
+    EXPECT_EQ(silence("after 90s", "on"), (Settings{{"*", 90}, {"stdin", 0}}));
+    const std::string hint =
+        ": silence is on, off, or how long is too long (e.g. `silence: after 2h`; s, min, h or d, "
+        "up "
+        "to 30d)";
+    EXPECT_EQ(silence("on", "after 31d"), (Settings{{"vedette.yml:2:34" + hint, 0}}));
+    EXPECT_EQ(silence("after 2", "on"), (Settings{{"vedette.yml:1:19" + hint, 0}}));
+    EXPECT_EQ(silence("after -2h", "on"), (Settings{{"vedette.yml:1:19" + hint, 0}}));
+    EXPECT_EQ(silence("[1]", "on"), (Settings{{"vedette.yml:1:19" + hint, 0}}));
+    EXPECT_TRUE(parse_config("", "vedette.yml", "/tmp/data")->silence.empty());
 }
 
 TEST(Config, reads_sources_with_lists_and_names) {

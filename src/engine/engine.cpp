@@ -247,8 +247,9 @@ Result<void> Engine::read_tail() {
 }
 
 Result<void> Engine::put_ruleset_in_force() {
-    VD_TRY(const RuleSet set, read_ruleset(config_.rule_paths, config_.logsource_paths,
-                                           config_.placeholders, *lists_.in_force()));
+    VD_TRY(const RuleSet set,
+           read_ruleset(config_.rule_paths, config_.logsource_paths, config_.placeholders,
+                        *lists_.in_force(), config_.silence));
     const std::string hash = set.hash.hex();
     {
         const std::lock_guard lock(ruleset_mutex_);
@@ -391,12 +392,15 @@ Result<void> Engine::make_sources() {
 
 void Engine::tick_until_stopped() {
     journal::Offset last_end = 0;
+    int idle_ms = 0;
     std::unique_lock lock(stop_mutex_);
     while (!stop_condition_.wait_for(lock, std::chrono::milliseconds(kTickMs),
                                      [&] { return is_stopping_; })) {
-        // A tick only after news: an idle program must not write for ever.
+        // Often only after news: an idle program writes little, but a silence is told by ticks.
         const journal::Offset end = journal_->durable_end();
-        if (end == last_end) continue;
+        idle_ms = end == last_end ? idle_ms + kTickMs : 0;
+        if (end == last_end && idle_ms < kIdleTickMs) continue;
+        idle_ms = 0;
         last_end = end + 1;
         std::string payload;
         base::put(payload, clock_.now().unix_ns);

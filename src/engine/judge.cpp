@@ -7,6 +7,12 @@ namespace vedette::engine {
 
 base::Result<void> Judge::use(const RuleSet& set) {
     VD_TRY(DetectorSet made, make_detectors(registry_, set, fields_));
+    for (const auto& [name, detector] : made.detectors) {
+        if (detector->is_about_rules()) continue;
+        for (const auto& [known, before] : set_.detectors) {
+            if (known == name) VD_TRY_DO(detector->restore(before->save()));
+        }
+    }
     clear();
     set_ = std::move(made);
     return {};

@@ -19,7 +19,8 @@ class Judge {
     Judge(const detect::Registry& registry, event::FieldDictionary& fields)
         : registry_(registry), fields_(fields) {}
 
-    /// Puts a rule set in force. Detectors begin without state.
+    /// Puts a rule set in force. Detectors begin without state, but those whose state is not about
+    /// rules go on with theirs.
     /// Errors: those of making the detectors; the old set then stays.
     base::Result<void> use(const RuleSet& set);
     /// Back to how it was made: no detectors.

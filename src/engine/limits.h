@@ -37,6 +37,8 @@ inline constexpr int kStoreStartKillsMax = 5;
 inline constexpr int kControlTimeoutMs = 30'000;
 /// How often detectors learn from the journal what time it is, while anything comes.
 inline constexpr int kTickMs = 10'000;
+/// The same while nothing comes: 60 bytes a minute, so that detectors see that it is so.
+inline constexpr int kIdleTickMs = 60'000;
 
 /// A sender's clock may be this far ahead of ours before we stop believing it.
 inline constexpr std::int64_t kFutureAllowedNs = 5ll * 60 * 1'000'000'000;
@@ -44,6 +46,11 @@ inline constexpr std::int64_t kFutureAllowedNs = 5ll * 60 * 1'000'000'000;
 inline constexpr std::int64_t kSilenceNs = 5ll * 60 * 1'000'000'000;
 /// Sources are named in the configuration or by a token; more than this is a mistake.
 inline constexpr std::size_t kClockSourcesMax = 10'000;
+
+/// Data sets, and names of fields in each, that are held against what rules test. Decoders make a
+/// few dozen data sets; hostile JSON can name as many fields as the dictionary holds.
+inline constexpr std::size_t kCoverageDatasetsMax = 256;
+inline constexpr std::size_t kCoverageFieldsMax = 4'096;
 
 /// A kept definition of a format with the tables it reads.
 inline constexpr std::uint64_t kKeptFormatBytesMax = 64u << 20;

@@ -107,12 +107,33 @@ detect::Placeholders get_placeholders(base::ByteReader& in) {
     return placeholders;
 }
 
-// A set without placeholders ends before them: it has the name it always had.
+void put_silence(std::string& out, const detect::SilenceSettings& silence) {
+    base::put_varint(out, silence.size());
+    for (const auto& [source, after_s] : silence) {
+        base::put_text(out, source);
+        base::put(out, after_s);
+    }
+}
+
+detect::SilenceSettings get_silence(base::ByteReader& in) {
+    detect::SilenceSettings silence;
+    const std::uint64_t count = in.varint();
+    for (std::uint64_t i = 0; i < count && in.is_good(); ++i) {
+        std::string source(in.text());
+        silence[std::move(source)] = in.get<std::int64_t>();
+    }
+    return silence;
+}
+
+// A set ends before what it does not have (placeholders, settings of silence): it has the name it
+// always had.
 std::string encode(const detect::DetectorInputs& inputs) {
     std::string out;
     put_files(out, inputs.rule_files);
     put_files(out, inputs.logsource_files);
-    if (!inputs.placeholders.empty()) put_placeholders(out, inputs.placeholders);
+    if (inputs.placeholders.empty() && inputs.silence.empty()) return out;
+    put_placeholders(out, inputs.placeholders);
+    if (!inputs.silence.empty()) put_silence(out, inputs.silence);
     return out;
 }
 
@@ -124,8 +145,10 @@ std::string path_of(const std::string& folder, const std::string& hash_hex) {
 
 Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                              const std::vector<std::string>& logsource_paths,
-                             detect::Placeholders placeholders, const event::LookupSet& lists) {
+                             detect::Placeholders placeholders, const event::LookupSet& lists,
+                             detect::SilenceSettings silence) {
     RuleSet set;
+    set.inputs.silence = std::move(silence);
     VD_TRY(set.inputs.rule_files, read_all(rule_paths));
     VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
     set.inputs.placeholders = std::move(placeholders);
@@ -154,6 +177,7 @@ Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
     set.inputs.rule_files = get_files(in);
     set.inputs.logsource_files = get_files(in);
     if (in.is_good() && !in.is_at_end()) set.inputs.placeholders = get_placeholders(in);
+    if (in.is_good() && !in.is_at_end()) set.inputs.silence = get_silence(in);
     set.hash = base::hash128(bytes);
     if (!in.is_good() || !in.is_at_end() || set.hash.hex() != hash_hex) {
         return base::fail(ErrorCode::corrupt, "the saved rule set is not what its name says", path,

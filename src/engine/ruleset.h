@@ -28,7 +28,8 @@ struct RuleSet {
 base::Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                                    const std::vector<std::string>& logsource_paths,
                                    detect::Placeholders placeholders = {},
-                                   const event::LookupSet& lists = {});
+                                   const event::LookupSet& lists = {},
+                                   detect::SilenceSettings silence = {});
 
 /// Keeps a set in `folder` under its name, and back.
 base::Result<void> save_ruleset(base::Files& files, const std::string& folder, const RuleSet& set);

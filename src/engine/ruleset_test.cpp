@@ -68,6 +68,19 @@ TEST_F(RuleSetTest, keeps_placeholders_as_part_of_its_name_and_is_named_as_ever_
     EXPECT_EQ(loaded->hash, set->hash);
 }
 
+TEST_F(RuleSetTest, keeps_how_long_sources_may_be_silent_as_part_of_its_name) {
+    const detect::SilenceSettings silence{{"*", detect::kSilenceOff}, {"logs", 7'200}};
+    const auto plain = read();
+    const auto set = read_ruleset({folder_ / "rules"}, {folder_ / "logs.yml"}, {}, {}, silence);
+    ASSERT_TRUE(set.has_value());
+    EXPECT_NE(set->hash, plain->hash);
+    ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));
+    const auto loaded = load_ruleset(files_, folder_ / "kept", set->hash.hex());
+    ASSERT_TRUE(loaded.has_value());
+    EXPECT_EQ(loaded->inputs.silence, silence);
+    EXPECT_TRUE(loaded->inputs.placeholders.empty());
+}
+
 TEST_F(RuleSetTest, refuses_a_saved_set_that_was_changed_and_a_name_that_is_a_path) {
     const auto set = read();
     ASSERT_TRUE(save_ruleset(files_, folder_ / "kept", *set));
