@@ -13,6 +13,8 @@
 #include <filesystem>
 
 #include "apps/vedette/doctor_network.h"
+#include "apps/vedette/doctor_rules.h"
+#include "apps/vedette/doctor_sources.h"
 #include "apps/vedette/server_client.h"
 #include "base/http_client.h"
 #include "base/time.h"
@@ -313,6 +315,30 @@ std::vector<CheckUp> check_sources(const engine::Config& config, bool is_server_
     return out;
 }
 
+namespace {
+
+/// What only a server that has run for a while can tell.
+std::vector<CheckUp> check_knowledge(const engine::Config& config, bool is_server_running) {
+    const auto known = read_knowledge(config.data_folder);
+    if (!known) {
+        return {{"knowledge", Health::warn,
+                 "what came so far cannot be read: " + known.error().message(),
+                 "run this as the user of the server"}};
+    }
+    if (!*known) return {};
+    std::vector<CheckUp> out =
+        check_arrivals(config, **known, is_server_running, base::SystemClock().now());
+    out.push_back(check_days_left(config, **known));
+    std::vector<base::Error> problems;
+    const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths,
+                                          config.placeholders, lists_of(config, problems));
+    if (!set) return out;  // told by check_rules
+    for (CheckUp& one : check_reach(set->inputs, (*known)->coverage)) out.push_back(std::move(one));
+    return out;
+}
+
+}  // namespace
+
 std::vector<CheckUp> check_machine(const engine::Config& config) {
     const bool is_running = is_server_answering(config.data_folder);
     std::vector<CheckUp> out;
@@ -332,6 +358,7 @@ std::vector<CheckUp> check_machine(const engine::Config& config) {
     if (metrics && *metrics) {
         for (CheckUp& one : check_losses(config, **metrics)) out.push_back(std::move(one));
     }
+    for (CheckUp& one : check_knowledge(config, is_running)) out.push_back(std::move(one));
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "apps/vedette/doctor_ports.h"
 #include "base/http_server_listen.h"
 
 namespace vedette::apps {
@@ -34,8 +35,16 @@ CheckUp check_listen(const std::string& name, const std::string& address, bool i
     const std::string host = scheme == std::string::npos ? address : address.substr(scheme + 3);
     const auto listening = is_udp ? base::open_datagram(host) : base::open_listening(host);
     if (listening) return {name, Health::ok, address + " is free", {}};
-    if (is_server_running)
+    const auto holder = is_udp ? std::nullopt : holder_of_port(host);
+    const bool is_stranger = holder && holder->process != 0 && holder->name != "vedette";
+    if (is_server_running && !is_stranger)
         return {name, Health::ok, address + " is held by the running server", {}};
+    if (holder && holder->process != 0) {
+        return {name, Health::fail,
+                "cannot listen on " + address + ": it is taken by " + holder->name + " (process " +
+                    std::to_string(holder->process) + ")",
+                "end that program, or set another `listen:`"};
+    }
     if (listening.error().code == base::ErrorCode::denied) {
         return {
             name, Health::fail, "no right to listen on " + address,

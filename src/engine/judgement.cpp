@@ -37,6 +37,8 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
     }
     VD_TRY_DO(transaction.put_snapshot(kClockSnapshot, {offset, clock.save()}));
     VD_TRY_DO(transaction.put_snapshot(kSearchesSnapshot, {offset, searches.save()}));
+    VD_TRY_DO(transaction.put_snapshot(kCoverageSnapshot, {offset, coverage.save()}));
+    VD_TRY_DO(transaction.put_snapshot(kArrivalsSnapshot, {offset, arrivals.save()}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
 }
 
@@ -61,6 +63,12 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
     VD_TRY(const auto saved_searches, state.snapshot(kSearchesSnapshot));
     searches = SearchSchedule();
     if (saved_searches) VD_TRY_DO(searches.restore(saved_searches->bytes));
+    VD_TRY(const auto saved_coverage, state.snapshot(kCoverageSnapshot));
+    coverage = Coverage();
+    if (saved_coverage) VD_TRY_DO(coverage.restore(saved_coverage->bytes));
+    VD_TRY(const auto saved_arrivals, state.snapshot(kArrivalsSnapshot));
+    arrivals = Arrivals();
+    if (saved_arrivals) VD_TRY_DO(arrivals.restore(saved_arrivals->bytes));
     VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
     grouper = correlate::Grouper();
     if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));

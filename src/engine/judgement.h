@@ -7,6 +7,8 @@
 
 #include "base/files.h"
 #include "correlate/grouper.h"
+#include "engine/arrivals.h"
+#include "engine/coverage.h"
 #include "engine/event_clock.h"
 #include "engine/judge.h"
 #include "engine/search_schedule.h"
@@ -15,10 +17,14 @@
 
 namespace vedette::engine {
 
+/// Under these names state/ keeps what doctor reads.
+inline constexpr std::string_view kCoverageSnapshot = "coverage";
+inline constexpr std::string_view kArrivalsSnapshot = "arrivals";
+
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
-/// open incidents, scheduled searches. It is saved whole, under one journal offset, and put back
-/// whole; what came after that offset is judged again from the journal. So saving may be as rare as
-/// replay is cheap. Threads: one at a time.
+/// open incidents, scheduled searches, what came of which source and with which fields. It is saved
+/// whole, under one journal offset, and put back whole; what came after that offset is judged again
+/// from the journal. So saving may be as rare as replay is cheap. Threads: one at a time.
 class Judgement {
   public:
     Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
@@ -43,6 +49,8 @@ class Judgement {
     EventClock clock;
     correlate::Grouper grouper;
     SearchSchedule searches;
+    Coverage coverage;
+    Arrivals arrivals;
 
   private:
     base::Files& files_;

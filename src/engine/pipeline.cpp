@@ -206,6 +206,8 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
     detect_stage_.received += batch.row_count();
     judgement_.clock.observe(batch);
     clock_watch_.observe(batch);
+    judgement_.coverage.observe(batch);
+    judgement_.arrivals.observe(batch);
     parse_stage_.sent += batch.row_count();
     for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
         const event::Row& row = batch.rows()[i];

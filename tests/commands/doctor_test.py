@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`vedette doctor` finds what is wrong, says what to do, and ends with the worst of it."""
 
+import os
 import pathlib
 import socket
 import unittest
@@ -54,6 +55,7 @@ class Doctor(CommandTest):
             checks = self.examine("--config", server.config)
         self.assert_health("fail", checks["source bulk"])
         self.assertIn(str(server.port), checks["source bulk"]["text"])
+        self.assertIn(f"(process {os.getpid()})", checks["source bulk"]["text"], "it says who")
 
     def test_tells_of_senders_that_were_turned_away(self):
         server = self.server_of("one")
