@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace vedette::detect::silence {
 
@@ -97,13 +98,15 @@ Gap Habit::longest(base::Timestamp now) const {
 }
 
 std::int64_t Habit::limit_of(base::Timestamp now, std::int64_t Gap::*length) const {
+    // All of it is sorted, weeks that do not count last: g++ 12 warns about sorting a part.
     std::array<std::int64_t, kWeeks> longest{};
+    longest.fill(std::numeric_limits<std::int64_t>::max());
     std::size_t count = 0;
     for (const Week& week : weeks_) {
         if (is_remembered(week, now)) longest[count++] = week.longest.*length;
     }
     if (count == 0) return kGapMaxMs;
-    std::sort(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(count));
+    std::sort(longest.begin(), longest.end());
     const std::int64_t usual = std::max<std::int64_t>(1, longest[count / 2]);
     const std::int64_t least = count < kWeeksSteady ? kFactorEarlyPercent : kFactorMinPercent;
     // Where one week's longest gap is many times another's, the next may be many times it again.
