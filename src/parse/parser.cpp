@@ -2,6 +2,7 @@
 #include "parse/parser.h"
 
 #include "base/check.h"
+#include "event/blank_record.h"
 #include "parse/row_sink.h"
 
 namespace vedette::parse {
@@ -37,6 +38,10 @@ void Parser::parse(const std::shared_ptr<const event::Chunk>& chunk, std::uint64
                    cut);
     if (decoder != nullptr) decoder->begin_chunk(*chunk);
     for (std::size_t i = 0; i < chunk->record_count(); ++i) {
+        if (const auto blank = event::blank_rows(*chunk, i)) {
+            rows.skip_rows(*blank);
+            continue;
+        }
         rows.begin_record(i, decoder);
         if (decoder != nullptr) {
             decoder->decode(chunk->record(i), rows.envelope(), rows);

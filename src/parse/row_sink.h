@@ -86,6 +86,8 @@ class ChunkRows final : public RowSink {
 
     /// The next rows belong to record `index` and are `decoder`'s (or nobody's).
     void begin_record(std::size_t index, const Decoder* decoder);
+    /// Keeps the numbers of rows that are no more (event/blank_record.h) taken.
+    void skip_rows(std::uint32_t count) { next_row_ += count; }
     /// Cuts the batch if the last rows have filled it.
     void end_chunk();
 

@@ -21,6 +21,8 @@ namespace log = base::log;
 using base::ErrorCode;
 
 constexpr std::string_view kSegmentSuffix = ".seg";
+constexpr std::string_view kNewSuffix = ".seg.new";  // a rewriting that was cut off
+constexpr std::string_view kTornSuffix = ".seg.torn";
 constexpr std::string_view kControlLogName = "control.log";
 constexpr std::size_t kCursorsMax = 16;  // a pipeline, a store feed, a few exports
 /// A reader's working memory that is kept: two blocks and a record of usual size.
@@ -74,6 +76,7 @@ base::Result<void> SegmentJournal::take_lock() {
 base::Result<void> SegmentJournal::recover() {
     VD_TRY(const std::vector<std::string> names, files_.list(options_.folder));
     for (const std::string& name : names) {
+        if (name.ends_with(kNewSuffix)) VD_TRY_DO(files_.remove(options_.folder + "/" + name));
         if (!name.ends_with(kSegmentSuffix)) continue;
         Segment segment;
         segment.path = options_.folder + "/" + name;
@@ -167,10 +170,13 @@ base::Result<void> SegmentJournal::append(RecordKind kind, std::string payload, 
 void SegmentJournal::run() {
     for (;;) {
         std::vector<Pending> group;
+        decltype(roll_waiters_) rolls;
         {
             std::unique_lock lock(mutex_);
-            has_work_.wait(lock, [&] { return is_closing_ || !pending_.empty(); });
-            if (pending_.empty()) return;
+            has_work_.wait(
+                lock, [&] { return is_closing_ || !pending_.empty() || !roll_waiters_.empty(); });
+            rolls.swap(roll_waiters_);
+            if (pending_.empty() && rolls.empty()) return;
             if (options_.group_wait_us > 0 && !is_closing_) {
                 lock.unlock();
                 std::this_thread::sleep_for(std::chrono::microseconds(options_.group_wait_us));
@@ -178,7 +184,8 @@ void SegmentJournal::run() {
             }
             group.swap(pending_);
         }
-        commit(std::move(group));
+        if (!group.empty()) commit(std::move(group));
+        for (const auto& waiter : rolls) waiter->set_value(roll_if_used());
         stage_.cpu_ns = base::thread_cpu_ns();
     }
 }
@@ -298,14 +305,18 @@ Offset SegmentJournal::first() const {
 
 base::Result<std::vector<Record>> SegmentJournal::read(Offset next, std::size_t bytes_max,
                                                        int wait_ms) {
-    Segment segment;
-    Offset last = 0;
-    std::uint64_t segment_end = 0;
     {
         std::unique_lock lock(mutex_);
         has_records_.wait_for(lock, std::chrono::milliseconds(wait_ms),
                               [&] { return is_closing_ || durable_end_ >= next; });
         if (durable_end_ < next) return std::vector<Record>{};
+    }
+    Segment segment;
+    Offset last = 0;
+    std::uint64_t segment_end = 0;
+    std::shared_lock files_lock(files_mutex_);
+    {
+        const std::lock_guard lock(mutex_);
         if (segments_.empty() || next < segments_.front().first) {
             return base::fail(ErrorCode::not_found,
                               "record " + std::to_string(next) + " was already removed",
@@ -321,6 +332,7 @@ base::Result<std::vector<Record>> SegmentJournal::read(Offset next, std::size_t 
         last = is_newest ? durable_end_ : std::next(found)->first - 1;
     }
     VD_TRY(auto records, read_from(segment, segment_end, next, last, bytes_max));
+    files_lock.unlock();
     if (records.empty() && last < durable_end()) return read(last + 1, bytes_max, 0);
     return records;
 }
@@ -372,6 +384,11 @@ void SegmentJournal::release(Offset offset) {
     released_ = std::max(released_, offset);
 }
 
+void SegmentJournal::keep_from(Offset offset) {
+    const std::lock_guard lock(mutex_);
+    released_ = std::min(released_, offset > 0 ? offset - 1 : 0);
+}
+
 void SegmentJournal::remove_released() {
     for (;;) {
         Segment oldest;
@@ -383,6 +400,7 @@ void SegmentJournal::remove_released() {
             if (!is_over || segments_.size() < 2 || segments_[1].first - 1 > released_) return;
             oldest = segments_.front();
         }
+        const std::shared_lock files_lock(files_mutex_);
         auto removed = copy_controls(oldest);
         if (removed) removed = files_.remove(oldest.path);
         if (!removed) {
@@ -392,6 +410,101 @@ void SegmentJournal::remove_released() {
         const std::lock_guard lock(mutex_);
         segments_.pop_front();
     }
+}
+
+base::Result<void> SegmentJournal::roll_if_used() {
+    Offset next = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        if (segments_.empty() || segments_.back().size_bytes <= kSegmentHeadBytes) return {};
+        next = durable_end_ + 1;
+    }
+    VD_TRY_DO(finish_cut());
+    return roll(next);
+}
+
+base::Result<void> SegmentJournal::close_open_segment() {
+    auto waiter = std::make_shared<std::promise<base::Result<void>>>();
+    auto rolled = waiter->get_future();
+    {
+        const std::lock_guard lock(mutex_);
+        if (is_closing_) return base::fail(ErrorCode::unavailable, "the journal is closing");
+        roll_waiters_.push_back(std::move(waiter));
+        has_work_.notify_one();
+    }
+    return rolled.get();
+}
+
+base::Result<RewrittenSegment> SegmentJournal::rewrite_one(const Segment& segment,
+                                                           const ChangeRecord& change) {
+    const std::string new_path = segment.path + ".new";
+    VD_TRY(const RewrittenSegment made, rewrite_segment(files_, segment.path, new_path,
+                                                        segment.first, segment.size_bytes, change));
+    if (made.changed == 0) return made;
+    const std::unique_lock files_lock(files_mutex_);
+    const std::lock_guard lock(mutex_);
+    const auto listed = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& other) {
+        return other.first == segment.first;
+    });
+    if (listed == segments_.end()) {  // let go of meanwhile: so are its records
+        VD_TRY_DO(files_.remove(new_path));
+        return made;
+    }
+    VD_TRY_DO(files_.rename(new_path, segment.path));
+    listed->size_bytes = made.size_bytes;
+    std::erase_if(cursors_,
+                  [&](const auto& entry) { return entry.second.segment_first == segment.first; });
+    VD_TRY_DO(files_.sync_folder(options_.folder));
+    return made;
+}
+
+base::Result<SegmentJournal::Rewritten> SegmentJournal::rewrite(const std::set<Offset>& offsets,
+                                                                const ChangeRecord& change) {
+    Rewritten total;
+    if (offsets.empty()) return total;
+    bool is_in_open = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_in_open = !segments_.empty() && *offsets.rbegin() >= segments_.back().first;
+    }
+    if (is_in_open) VD_TRY_DO(close_open_segment());
+    std::vector<Segment> holders;
+    {
+        const std::lock_guard lock(mutex_);
+        for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+            const auto found = offsets.lower_bound(segments_[i].first);
+            if (found != offsets.end() && *found < segments_[i + 1].first) {
+                holders.push_back(segments_[i]);
+            }
+        }
+    }
+    const auto change_wanted = [&](Offset offset, std::string_view payload) {
+        return offsets.contains(offset) ? change(offset, payload)
+                                        : base::Result<std::optional<std::string>>(std::nullopt);
+    };
+    for (const Segment& segment : holders) {
+        VD_TRY(const RewrittenSegment made, rewrite_one(segment, change_wanted));
+        if (made.changed == 0) continue;
+        total.segments += 1;
+        total.records += made.changed;
+        total.damaged_bytes += made.damaged_bytes;
+        log::info("journal.rewritten", {{"segment", segment.path},
+                                        {"records", made.changed},
+                                        {"damaged_bytes_left_out", made.damaged_bytes}});
+    }
+    return total;
+}
+
+base::Result<std::uint64_t> SegmentJournal::remove_torn() {
+    std::uint64_t count = 0;
+    VD_TRY(const std::vector<std::string> names, files_.list(options_.folder));
+    for (const std::string& name : names) {
+        if (!name.ends_with(kTornSuffix)) continue;
+        VD_TRY_DO(files_.remove(options_.folder + "/" + name));
+        ++count;
+    }
+    if (count > 0) VD_TRY_DO(files_.sync_folder(options_.folder));
+    return count;
 }
 
 base::Result<void> SegmentJournal::copy_controls(const Segment& segment) {

@@ -4,10 +4,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +20,7 @@
 #include "journal/journal.h"
 #include "journal/limits.h"
 #include "journal/segments/segment_reader.h"
+#include "journal/segments/segment_rewrite.h"
 
 namespace vedette::journal {
 
@@ -38,6 +42,10 @@ struct SegmentJournalOptions {
 /// unfinished tail is cut off and kept beside as *.torn; damage in the middle is passed over by
 /// reads, counted and named. Does not promise: that two processes may open the same folder (a lock
 /// file refuses the second).
+///
+/// rewrite() is the one way in which what was written changes: a person's data must go. A segment
+/// is written anew beside the old one, synced and renamed over it, so that after a kill it is the
+/// old or the new one whole.
 class SegmentJournal final : public Journal {
   public:
     /// Errors: corrupt if the folder is not a journal, denied or io from the disk, unavailable if
@@ -61,6 +69,26 @@ class SegmentJournal final : public Journal {
     base::Result<std::vector<Record>> control_log() const override;
     /// Damage met since opening, newest last, at most kDamageKept.
     std::vector<Damage> damage() const;
+
+    /// What rewrite() did.
+    struct Rewritten {
+        std::uint64_t segments = 0, records = 0, damaged_bytes = 0;
+    };
+    /// Gives the chunks at `offsets` the payloads that `change` makes of them, at the same offsets;
+    /// those that are gone with their segment are passed over. Doing it again changes nothing more
+    /// if `change` gives nothing for what it has changed before. Appending and reading go on
+    /// meanwhile; the open segment is closed first if one of the offsets lies in it. Damage in a
+    /// segment that is written again is left out of it.
+    /// Errors: those of the disk and of `change`; segments done before stay done. unavailable while
+    /// closing.
+    /// Threads: one at a time.   Cost: every segment that holds one of the offsets is copied.
+    base::Result<Rewritten> rewrite(const std::set<Offset>& offsets, const ChangeRecord& change);
+
+    /// Takes release() back for what lies at `offset` and behind it: somebody needs it once more.
+    void keep_from(Offset offset);
+
+    /// Removes what was cut off segments' ends after kills (*.torn). Returns how many files went.
+    base::Result<std::uint64_t> remove_torn();
 
   private:
     struct Pending {
@@ -94,6 +122,9 @@ class SegmentJournal final : public Journal {
     base::Result<void> roll(Offset first_offset);
     void plan_cut(std::uint64_t size_bytes);
     base::Result<void> finish_cut();
+    base::Result<void> close_open_segment();
+    base::Result<void> roll_if_used();
+    base::Result<RewrittenSegment> rewrite_one(const Segment& segment, const ChangeRecord& change);
     void remove_released();
     base::Result<void> copy_controls(const Segment& segment);
     base::Result<std::vector<Record>> read_from(const Segment& segment, std::uint64_t segment_end,
@@ -106,11 +137,15 @@ class SegmentJournal final : public Journal {
     base::StageCounters& stage_;
     base::OwnedFd lock_;
 
+    /// Held shared while a segment's file is read or removed, alone while one takes another's
+    /// place. Taken before mutex_.
+    mutable std::shared_mutex files_mutex_;
     mutable std::mutex mutex_;
     std::condition_variable has_work_;
     std::condition_variable has_records_;
     std::vector<Pending> pending_;
     std::uint64_t pending_bytes_ = 0;
+    std::vector<std::shared_ptr<std::promise<base::Result<void>>>> roll_waiters_;
     bool is_closing_ = false;
     std::deque<Segment> segments_;
     Offset durable_end_ = 0;
