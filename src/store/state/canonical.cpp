@@ -17,6 +17,8 @@ struct Table {
 
 // Each in the order of its key. Texts compare as bytes (SQLite's BINARY collation).
 constexpr Table kTables[] = {
+    {"arrival_days", "SELECT day, first_offset FROM arrival_days ORDER BY day"},
+    {"decisions", "SELECT journal_offset, payload FROM decisions ORDER BY journal_offset"},
     {"findings",
      "SELECT id, severity, rule_id, first_seen_ns, last_seen_ns, record FROM findings ORDER BY id"},
     {"inbox",

@@ -36,6 +36,18 @@ struct InboxStatus {
     std::uint64_t rows = 0, bytes = 0, dropped = 0;
 };
 
+/// What remove_findings_before() removed.
+struct FindingsRemoved {
+    std::uint64_t findings = 0, incidents = 0;
+};
+
+/// A control record about keeping and removing (engine/decisions.h).
+struct DecisionRow {
+    std::uint64_t journal_offset = 0;
+    std::string payload;
+    bool operator==(const DecisionRow&) const = default;
+};
+
 /// A notice or action that must leave the house, once.
 struct OutboxItem {
     std::string id;  ///< stable: the receiver's idempotency key

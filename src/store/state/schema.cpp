@@ -90,6 +90,22 @@ CREATE TABLE snapshots(
     bytes BLOB NOT NULL
 ) STRICT;
 )sql",
+    // What was decided about keeping and removing, the day of arrival by offset, and the newest
+    // event of each finding: retention, holds and deletions work by them.
+    R"sql(
+CREATE TABLE decisions(
+    journal_offset INTEGER PRIMARY KEY NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE arrival_days(
+    day INTEGER PRIMARY KEY NOT NULL,
+    first_offset INTEGER NOT NULL
+) STRICT;
+
+ALTER TABLE findings ADD COLUMN last_offset INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX findings_by_offset ON findings(last_offset);
+)sql",
 };
 
 base::Result<std::int64_t> version_of(SqliteConnection& connection) {

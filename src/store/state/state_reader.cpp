@@ -182,4 +182,59 @@ base::Result<std::optional<Snapshot>> StateReader::snapshot(std::string_view nam
     return std::optional<Snapshot>({query.count(0), query.text(1)});
 }
 
+base::Result<std::vector<DecisionRow>> StateReader::decisions(std::uint64_t after,
+                                                              std::size_t limit) {
+    VD_TRY(auto query, connection_.statement("SELECT journal_offset, payload FROM decisions WHERE "
+                                             "journal_offset > ? ORDER BY journal_offset LIMIT ?"));
+    query.add(after).add(bounded(limit));
+    std::vector<DecisionRow> out;
+    while (true) {
+        VD_TRY(const bool has_row, query.step());
+        if (!has_row) return out;
+        out.push_back({query.count(0), query.text(1)});
+    }
+}
+
+base::Result<std::optional<std::uint64_t>> StateReader::first_offset_of_day(std::int32_t day) {
+    VD_TRY(auto query, connection_.statement("SELECT first_offset FROM arrival_days WHERE day >= ? "
+                                             "ORDER BY day LIMIT 1"));
+    VD_TRY(const bool has_row, query.add(std::int64_t{day}).step());
+    if (!has_row) return std::optional<std::uint64_t>();
+    return std::optional<std::uint64_t>(query.count(0));
+}
+
+base::Result<std::optional<std::int32_t>> StateReader::newest_arrival_day() {
+    VD_TRY(auto query,
+           connection_.statement("SELECT day FROM arrival_days ORDER BY day DESC LIMIT 1"));
+    VD_TRY(const bool has_row, query.step());
+    if (!has_row) return std::optional<std::int32_t>();
+    return std::optional<std::int32_t>(static_cast<std::int32_t>(query.integer(0)));
+}
+
+base::Result<std::optional<std::int32_t>> StateReader::day_of_offset(std::uint64_t journal_offset) {
+    // The first records are ticks and controls: they belong to the first day there is.
+    VD_TRY(auto query, connection_.statement(
+                           "SELECT coalesce((SELECT max(day) FROM arrival_days WHERE first_offset "
+                           "<= ?), (SELECT min(day) FROM arrival_days))"));
+    VD_TRY(const bool has_row, query.add(journal_offset).step());
+    if (!has_row || query.kind(0) != SqliteStatement::Kind::integer) {
+        return std::optional<std::int32_t>();
+    }
+    return std::optional<std::int32_t>(static_cast<std::int32_t>(query.integer(0)));
+}
+
+base::Result<std::uint64_t> StateReader::finding_count_before(std::uint64_t journal_offset) {
+    VD_TRY(auto query,
+           connection_.statement("SELECT count(*) FROM findings WHERE last_offset < ?"));
+    VD_TRY(const bool has_row, query.add(journal_offset).step());
+    return has_row ? query.count(0) : 0;
+}
+
+base::Result<std::uint64_t> StateReader::inbox_count_before(std::uint64_t journal_offset) {
+    VD_TRY(auto query,
+           connection_.statement("SELECT count(*) FROM inbox WHERE journal_offset < ?"));
+    VD_TRY(const bool has_row, query.add(journal_offset).step());
+    return has_row ? query.count(0) : 0;
+}
+
 }  // namespace vedette::store

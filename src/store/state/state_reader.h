@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "cases/finding.h"
 #include "cases/incident.h"
+#include "store/state/limits.h"
 #include "store/state/rows.h"
 #include "store/state/sqlite.h"
 
@@ -52,6 +53,20 @@ class StateReader {
                                                  std::size_t limit = 100);
 
     base::Result<std::optional<Snapshot>> snapshot(std::string_view name);
+
+    /// In order of offset, behind `after`.
+    base::Result<std::vector<DecisionRow>> decisions(std::uint64_t after = 0,
+                                                     std::size_t limit = kStateReadRowsMax);
+    /// The offset from which on records arrived on `day` or later; nothing if none has.
+    base::Result<std::optional<std::uint64_t>> first_offset_of_day(std::int32_t day);
+    /// The newest day on which a record arrived.
+    base::Result<std::optional<std::int32_t>> newest_arrival_day();
+    /// The day on which the record at an offset arrived; nothing if it is older than what is known.
+    base::Result<std::optional<std::int32_t>> day_of_offset(std::uint64_t journal_offset);
+    /// How many findings remove_findings_before() would remove.
+    base::Result<std::uint64_t> finding_count_before(std::uint64_t journal_offset);
+    /// How many records of the inbox lie before the offset, in all stages.
+    base::Result<std::uint64_t> inbox_count_before(std::uint64_t journal_offset);
 
     /// Every table in key order, one JSON object a line, the same bytes for the same content
     /// whatever the history of the file. Snapshots and the offsets of views are left out: they

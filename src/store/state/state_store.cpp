@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "cases/record.h"
+#include "store/state/inbox_bytes.h"
 #include "store/state/limits.h"
 #include "store/state/schema.h"
 
@@ -35,10 +36,34 @@ base::Result<void> turn_to_log(SqliteConnection& connection) {
                       connection.path(), "put the data folder on a local disk");
 }
 
-/// kept_bytes() of a row that is kept.
-constexpr std::string_view kKeptBytes =
-    "length(CAST(stage AS BLOB)) + length(CAST(source AS BLOB)) + length(CAST(origin AS BLOB)) + "
-    "length(CAST(reason AS BLOB)) + length(raw)";
+constexpr auto kNever = static_cast<std::uint64_t>(INT64_MAX);
+
+/// Of the newest event of a finding; one about none is as new as can be and stays.
+std::uint64_t last_offset(const cases::Finding& finding) {
+    std::uint64_t newest = 0;
+    for (const event::EventId& id : finding.events) newest = std::max(newest, id.offset);
+    return newest == 0 ? kNever : newest;
+}
+
+/// Findings that were kept before their newest event was: filled in once, after the migration.
+base::Result<void> fill_last_offsets(SqliteConnection& connection) {
+    VD_TRY_DO(connection.run("BEGIN IMMEDIATE"));
+    {
+        VD_TRY(auto query,
+               connection.statement("SELECT id, record FROM findings WHERE last_offset = 0"));
+        while (true) {
+            VD_TRY(const bool has_row, query.step());
+            if (!has_row) break;
+            const std::string id = query.text(0);
+            const auto finding = cases::decode_finding(query.bytes(1));
+            const std::uint64_t newest = finding ? last_offset(*finding) : kNever;
+            VD_TRY(auto update,
+                   connection.statement("UPDATE findings SET last_offset = ? WHERE id = ?"));
+            VD_TRY_DO(update.add(newest).add(std::string_view(id)).run());
+        }
+    }
+    return connection.run("COMMIT");
+}
 
 std::uint64_t kept_bytes(const InboxRow& row) {
     return row.stage.size() + row.source.size() + row.origin.size() + row.reason.size() +
@@ -54,6 +79,7 @@ base::Result<StateStore> StateStore::open(const std::string& path) {
     // it.
     VD_TRY_DO(migrate(connection, state_migrations()));
     VD_TRY_DO(turn_to_log(connection));
+    VD_TRY_DO(fill_last_offsets(connection));
     return StateStore(std::move(connection));
 }
 
@@ -68,6 +94,15 @@ base::Result<void> StateStore::sync() {
     if (is_busy.value_or(1) == 0) return {};
     return base::fail(base::ErrorCode::unavailable,
                       "a reader holds an old view of the state, so it cannot be made durable",
+                      connection().path(), "end the program that has read for so long");
+}
+
+base::Result<void> StateStore::compact() {
+    VD_TRY_DO(connection().run("VACUUM"));
+    VD_TRY(const auto is_busy, connection().integer("PRAGMA wal_checkpoint(TRUNCATE)"));
+    if (is_busy.value_or(1) == 0) return {};
+    return base::fail(base::ErrorCode::unavailable,
+                      "a reader holds an old view of the state, so its log cannot be emptied",
                       connection().path(), "end the program that has read for so long");
 }
 
@@ -96,13 +131,14 @@ base::Result<void> StateTransaction::kept(base::Result<void> result) {
 }
 
 base::Result<void> StateTransaction::put_finding(const cases::Finding& finding) {
-    VD_TRY(auto put, statement("INSERT OR REPLACE INTO findings(id, severity, rule_id, "
-                               "first_seen_ns, last_seen_ns, record) VALUES (?, ?, ?, ?, ?, ?)"));
+    VD_TRY(auto put,
+           statement("INSERT OR REPLACE INTO findings(id, severity, rule_id, first_seen_ns, "
+                     "last_seen_ns, record, last_offset) VALUES (?, ?, ?, ?, ?, ?, ?)"));
     const std::string record = cases::encode(finding);
     put.add(std::string_view(finding.id)).add(static_cast<std::int64_t>(finding.severity));
     put.add(std::string_view(finding.rule_id));
     put.add(finding.first_seen.unix_ns).add(finding.last_seen.unix_ns).add_bytes(record);
-    return kept(put.run());
+    return kept(put.add(last_offset(finding)).run());
 }
 
 base::Result<void> StateTransaction::put_incident(const cases::Incident& incident) {

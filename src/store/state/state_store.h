@@ -35,6 +35,12 @@ class StateStore : public StateReader {
     /// Starts the only transaction; the store must outlive it and stay where it is.
     base::Result<StateTransaction> begin();
 
+    /// Writes the file anew without what was removed from it, and the write-ahead log empty: after
+    /// that no byte of a removed row is in either. Outside a transaction.
+    /// Cost: the whole file is read and written, and held in memory meanwhile.
+    /// Errors: unavailable if a reader holds an old view for longer than kStateBusyMs.
+    base::Result<void> compact();
+
     /// Returns once everything committed is on the disk. Cost: one or two flushes.
     /// Errors: unavailable if a reader holds an old view for longer than kStateBusyMs.
     base::Result<void> sync();
@@ -75,6 +81,26 @@ class StateTransaction {
     base::Result<void> remove_inbox(std::string_view stage, std::uint64_t journal_offset,
                                     std::uint32_t row);
 
+    /// Keeps a control record that says what is kept and what goes; the same again changes nothing.
+    base::Result<void> put_decision(std::uint64_t journal_offset, std::string_view payload);
+    /// Notes that records of this day of arrival begin here; the first to say so is right.
+    base::Result<void> put_arrival_day(std::int32_t day, std::uint64_t journal_offset);
+
+    /// Removes the findings whose events all lie before `journal_offset`, then the incidents of
+    /// which no finding is left, with the names under which they were known before.
+    base::Result<FindingsRemoved> remove_findings_before(std::uint64_t journal_offset);
+    /// Removes a stage's records before `journal_offset`. They do not count as dropped, and do not
+    /// come back when a range is done again.   Returns: how many there were.
+    base::Result<std::uint64_t> remove_inbox_before(std::string_view stage,
+                                                    std::uint64_t journal_offset);
+
+    /// Takes back what judging from `journal_offset` on will conclude once more: findings with an
+    /// event there, incidents of which none is left then, records of the inbox's stages "parse" and
+    /// "journal", days of arrival. Saved detectors and the view's offset are the caller's.
+    base::Result<void> take_back_from(std::uint64_t journal_offset);
+    base::Result<void> remove_finding(std::string_view id);
+    base::Result<void> remove_snapshot(std::string_view name);
+
     /// Insert, or replace what has the same id.
     base::Result<void> put_outbox(const OutboxItem& item);
     base::Result<void> remove_outbox(std::string_view id);
@@ -96,6 +122,9 @@ class StateTransaction {
     base::Result<void> do_put_inbox(const InboxRow& row);
     base::Result<void> do_remove_inbox(std::string_view stage, std::uint64_t journal_offset,
                                        std::uint32_t row);
+    base::Result<std::uint64_t> remove_orphaned_incidents();
+    base::Result<std::uint64_t> remove_inbox_where(std::string_view stage, std::string_view side,
+                                                   std::uint64_t journal_offset);
     void roll_back();
 
     SqliteConnection* connection_;  // nullptr once it is over or moved from
