@@ -49,4 +49,17 @@ inline constexpr std::size_t kTargetValuesBytesMax = 16u << 10;
 /// Offsets behind the mark that are asked for at once: 8 MB here, some 20 MB as text.
 inline constexpr std::size_t kPresentPageMax = 1'000'000;
 
+/// How often a mutation is looked after, and how often in a row it may be seen failing: a full disk
+/// that empties within a minute is no reason to give up.
+inline constexpr int kMutationLookMs = 200;
+inline constexpr int kMutationFailuresMax = 300;
+/// Rounds in which merges may take parts from under us before the day is written anew instead.
+inline constexpr int kPartTriesMax = 20;
+/// Ids that a mutation keeps back at once: some 50 MB of the engine's memory.
+inline constexpr std::size_t kHeldIdsMax = 500'000;
+/// Ids that are sent at once: some 4 MB.
+inline constexpr std::size_t kIdsOfInsertMax = 200'000;
+/// A part that nobody reads any more goes at once; a long search may still read one.
+inline constexpr int kPurgeTimeoutMs = 300'000;
+
 }  // namespace vedette::store
