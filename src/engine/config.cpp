@@ -302,6 +302,34 @@ Setter masking_entries(std::vector<masking::MaskSettings>& target, const std::st
     };
 }
 
+constexpr double kGb = 1 << 30;
+constexpr double kDaysMax = 36'500;
+
+Setter retention_rules(std::vector<RetentionRule>& target, const std::string& where) {
+    return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
+        if (!node.IsSequence()) {
+            return base::fail(ErrorCode::bad_input, "a list of data sets belongs here", at,
+                              "e.g. `- {data_set: \"linux.*\", days: 30, gb: 50}`");
+        }
+        target.clear();
+        for (const auto& item : node) {
+            RetentionRule rule;
+            std::uint32_t days = 0;
+            VD_TRY_DO(read_mapping(item, where,
+                                   {{"data_set", text(rule.pattern)},
+                                    {"days", number(days, 1, 0, kDaysMax)},
+                                    {"gb", number(rule.bytes_max, kGb, 0, 1e6)}}));
+            if (rule.pattern.empty()) {
+                return base::fail(ErrorCode::bad_input, "a rule needs its data set",
+                                  place(where, item), "e.g. `data_set: \"linux.*\"`");
+            }
+            if (item["days"]) rule.days = days;
+            target.push_back(std::move(rule));
+        }
+        return {};
+    };
+}
+
 /// `name: value` or `name: [values]`; a name as it stands between percent signs in a rule.
 Setter placeholders(detect::Placeholders& target, const std::string& where) {
     return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
@@ -367,6 +395,14 @@ Setters all_settings(Config& config, const std::string& where) {
         {"batch_rows", number(config.batch_rows, 1, 1, 4'096)},
         {"clocks", clocks(config.clocks, where)},
         {"masking", masking_entries(config.masking, where)},
+        {"retention",
+         mapping({{"days", number(config.retention.days, 1, 0, kDaysMax)},
+                  {"gb", number(config.retention.bytes_max, kGb, 0, 1e6)},
+                  {"data_sets", retention_rules(config.retention.rules, where)},
+                  {"findings_days", number(config.retention.findings_days, 1, 0, kDaysMax)},
+                  {"inbox_days", number(config.retention.inbox_days, 1, 0, kDaysMax)},
+                  {"check_minutes", number(config.retention.check_minutes, 1, 1, 1'440)}},
+                 where)},
         {"sources", sources(config.sources, where)},
     };
 }

@@ -11,6 +11,7 @@
 #include "engine/clocks.h"
 #include "engine/field_promotion.h"
 #include "engine/masking/masker.h"
+#include "engine/retention_policy.h"
 #include "source/source.h"
 
 namespace vedette::engine {
@@ -44,6 +45,7 @@ struct Config {
     std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
     std::vector<ClockSettings> clocks;           ///< of sources whose times need help
     std::vector<masking::MaskSettings> masking;  ///< what never reaches the disk
+    RetentionConfig retention;                   ///< what is kept for how long
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

@@ -12,7 +12,9 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "engine/backup/restore.h"
+#include "engine/forget.h"
 #include "engine/limits.h"
+#include "engine/retention.h"
 
 namespace vedette::engine {
 
@@ -38,7 +40,8 @@ Config with_absolute_folder(Config config) {
 Engine::Engine(Config config)
     : config_(with_absolute_folder(std::move(config))),
       made_formats_(files_, config_.data_folder + "/kept_formats"),
-      lists_(files_, config_.data_folder + "/kept_lists") {}
+      lists_(files_, config_.data_folder + "/kept_lists"),
+      holds_(files_, config_.data_folder + "/kept_holds") {}
 
 Engine::~Engine() { stop(); }
 
@@ -115,6 +118,7 @@ Result<void> Engine::open_all() {
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{
         *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
         feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+    make_keeping();
     return {};
 }
 
@@ -176,12 +180,20 @@ tl::unexpected<base::Error> Engine::put_back(base::Error why) {
     if (supervisor_) supervisor_->stop();
     if (!upgrade_->is_running()) return tl::unexpected(std::move(why));
     // Nothing may hold the state open while its file is exchanged.
+    retention_.reset();
+    forgetting_.reset();
     pipeline_.reset();
     state_.reset();
     return tl::unexpected(upgrade_->put_back(std::move(why)));
 }
 
 Result<void> Engine::start_views() {
+    VD_TRY_DO(start_pipeline());
+    retention_->start(false);
+    return {};
+}
+
+Result<void> Engine::start_pipeline() {
     if (auto opened = open_views(); !opened) return put_back(opened.error());
     // All steps are done by now: those of the state when it was opened, those of the store by the
     // feed.
@@ -192,7 +204,9 @@ Result<void> Engine::start_views() {
 }
 
 Result<void> Engine::start() {
-    VD_TRY_DO(start_views());
+    VD_TRY_DO(start_pipeline());
+    retention_->start(true);
+    VD_TRY_DO(forgetting_->resume());
     VD_TRY_DO(journal_made_formats());
     VD_TRY_DO(put_lists_in_force());
     VD_TRY_DO(put_ruleset_in_force());
@@ -418,11 +432,14 @@ void Engine::stop() {
     if (ticker_.joinable()) ticker_.join();
     for (auto& [name, source] : sources_) source->stop();
     if (searches_) searches_->stop();
+    if (retention_) retention_->ask_to_stop();
     if (journal_) journal_->close();
     if (pipeline_) pipeline_->stop();
     if (promotion_) promotion_->stop();
     if (feed_) feed_->stop();
     if (supervisor_) supervisor_->stop();
+    // Last: what it asks of the others ends with them.
+    if (retention_) retention_->stop();
     save_keys();
     sources_.clear();
 }
@@ -448,8 +465,11 @@ bool Engine::wait_until_idle(int timeout_ms) {
             std::all_of(sources_.begin(), sources_.end(),
                         [](const auto& source) { return source.second->is_finished(); });
         const journal::Offset end = journal_->durable_end();
-        if (are_finished && pipeline_->applied() >= end &&
-            (!feed_ || feed_->complete_to() >= end)) {
+        // Judging a record may be what makes something due, so that is looked at last.
+        const bool is_judged = pipeline_->applied() >= end;
+        if (are_finished && is_judged && (!feed_ || feed_->complete_to() >= end) &&
+            retention_->carried_out_to() >= pipeline_->last_decision() &&
+            journal_->durable_end() == end) {
             return true;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));

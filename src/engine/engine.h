@@ -15,6 +15,7 @@
 #include "engine/clocks.h"
 #include "engine/config.h"
 #include "engine/field_promotion.h"
+#include "engine/holds.h"
 #include "engine/inbox_again.h"
 #include "engine/journal_sink.h"
 #include "engine/kept_lists.h"
@@ -32,6 +33,9 @@
 #include "store/supervisor.h"
 
 namespace vedette::engine {
+
+class Forgetting;  // forget.h
+class Retention;   // retention.h
 
 /// How far everything has come, for people and for `vedette doctor`.
 struct Status {
@@ -101,8 +105,20 @@ class Engine {
     base::Result<LiveRead> read_live(journal::Offset next, int wait_ms,
                                      const std::function<void(const event::Batch&)>& look);
 
-    /// Waits until every source is finished, everything is judged and (where there is one) stored.
-    /// False if that takes longer.
+    /// Keeps what a query finds, now and later, from retention and deletion.
+    /// Errors: bad_input for name, query or range; a name that holds already.
+    base::Result<void> add_hold(const std::string& name, const HoldText& text,
+                                const std::string& by);
+    /// Ends a hold. What retention had passed over for its sake goes.   Errors: not_found.
+    base::Result<void> release_hold(const std::string& name, const std::string& by);
+    /// All holds there ever were with their texts, where they are still kept.
+    base::Result<std::vector<std::pair<Hold, std::optional<HoldText>>>> holds();
+
+    Retention& retention() { return *retention_; }
+    Forgetting& forgetting() { return *forgetting_; }
+
+    /// Waits until every source is finished, everything is judged and (where there is one) stored,
+    /// and what was decided is removed. False if that takes longer.
     bool wait_until_idle(int timeout_ms);
 
     /// The canonical export: store rows in id order, state tables in key order, checksums of
@@ -125,6 +141,9 @@ class Engine {
   private:
     explicit Engine(Config config);
     base::Result<void> open_all();
+    void make_keeping();
+    base::Result<void> decide_on_hold(const Decision& decision);
+    base::Result<void> start_pipeline();
     base::Result<void> start_store();
     base::Result<void> open_views();
     /// Stops what has state and store open, and puts an upgrade that failed back.
@@ -153,6 +172,8 @@ class Engine {
     Clocks clocks_;
     std::vector<std::string> formats_to_journal_;
     KeptLists lists_;
+    KeptHolds holds_;
+    std::mutex holds_mutex_;
     std::mutex reload_mutex_;
 
     std::unique_ptr<journal::SegmentJournal> journal_;
@@ -167,6 +188,8 @@ class Engine {
     std::unique_ptr<SearchRunner> searches_;
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<FieldPromotion> promotion_;
+    std::unique_ptr<Forgetting> forgetting_;
+    std::unique_ptr<Retention> retention_;
     std::vector<std::pair<std::string, std::unique_ptr<source::Source>>> sources_;
     std::map<std::string, std::map<std::string, std::string>>
         positions_;  // source -> origin -> position

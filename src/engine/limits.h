@@ -40,6 +40,16 @@ inline constexpr int kTickMs = 10'000;
 /// The same while nothing comes: 60 bytes a minute, so that detectors see that it is so.
 inline constexpr int kIdleTickMs = 60'000;
 
+/// How often retention looks for what has become due, and how long it waits after a failure.
+inline constexpr int kRetentionLookMs = 200;
+inline constexpr int kRetentionRetryMs = 2'000;
+/// The first pass after a start: what came while the server was down is stored by then.
+inline constexpr int kFirstPassMs = 60'000;
+/// A clock that stands this many days behind the newest arrival may be a wrong one: whoever sets
+/// clocks does so within the hour.
+inline constexpr std::int32_t kClockLeapDays = 3;
+inline constexpr int kClockLeapPatienceMs = 3'600'000;
+
 /// A sender's clock may be this far ahead of ours before we stop believing it.
 inline constexpr std::int64_t kFutureAllowedNs = 5ll * 60 * 1'000'000'000;
 /// A source that has shown nothing for this long holds no window open.

@@ -55,26 +55,35 @@ Result<void> Pipeline::restore() {
     }
     checkpoint_ = applied;
     checkpoint_synced_ = applied;
+    VD_TRY_DO(restore_decisions());
     return put_back();
 }
 
 Result<void> Pipeline::put_back() {
     VD_TRY_DO(judgement_.restore(parts_.state, checkpoint_));
+    VD_TRY(const auto newest_day, parts_.state.newest_arrival_day());
+    newest_day_ = newest_day.value_or(INT32_MIN);
     applied_ = checkpoint_;
     return {};
 }
 
 void Pipeline::start() {
+    {
+        const std::lock_guard lock(tasks_mutex_);
+        takes_tasks_ = !is_stopping_;
+    }
     thread_ = std::thread([this] { run(); });
 }
 
 void Pipeline::stop() {
     is_stopping_ = true;
     if (thread_.joinable()) thread_.join();
+    end_tasks();
 }
 
 void Pipeline::run() {
     while (!is_stopping_) {
+        run_tasks();
         const journal::Offset next = applied_ + 1;
         auto step = reader_.read(next, kStepBytesMax, kReadWaitMs);
         enrich_stage_.cpu_ns = reader_.enrich_cpu_ns();
@@ -170,20 +179,7 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
         has_search_news_ = true;
         return result;
     }
-    if (auto* control = std::get_if<Control>(&item)) {
-        for (const auto& [offset, row] : inbox_of_control(control->payload)) {
-            VD_TRY_DO(transaction.remove_inbox("parse", offset, row));
-        }
-        if (const auto searches = searches_of_control(control->payload)) {
-            judgement_.searches.observe_set(*searches);
-            has_search_news_ = true;
-        }
-        if (const auto run = search_run_of_control(control->payload)) {
-            return apply_search_run(*run, transaction);
-        }
-        const std::string hash = ruleset_of_control(control->payload);
-        return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
-    }
+    if (auto* control = std::get_if<Control>(&item)) return apply_control(*control, transaction);
     auto& unreadable = std::get<Unreadable>(item);
     return transaction.put_inbox(
         {"journal", unreadable.offset, 0, "", "", unreadable.reason, unreadable.raw, 0});
@@ -208,6 +204,7 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
     clock_watch_.observe(batch);
     judgement_.coverage.observe(batch);
     judgement_.arrivals.observe(batch);
+    VD_TRY_DO(note_arrivals(batch, transaction));
     parse_stage_.sent += batch.row_count();
     for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
         const event::Row& row = batch.rows()[i];
@@ -264,10 +261,14 @@ Result<void> Pipeline::commit_store_progress() {
         VD_TRY(auto transaction, parts_.state.begin());
         if (store_refused_.empty()) store_refused_ = parts_.feed->take_refused(stored);
         for (const store::InboxRow& row : store_refused_) VD_TRY_DO(transaction.put_inbox(row));
+        VD_TRY_DO(cut_store_inbox(stored, transaction));
         VD_TRY_DO(transaction.set_applied(kStoreView, stored));
         VD_TRY_DO(transaction.commit());
         store_committed_ = stored;
         store_refused_.clear();
+        while (!store_inbox_cuts_.empty() && store_inbox_cuts_.front().when_stored <= stored) {
+            store_inbox_cuts_.pop_front();
+        }
     }
     if (checkpoint_ > checkpoint_synced_ || store_committed_ > store_synced_) {
         VD_TRY_DO(parts_.state.sync());

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
 #include "base/counters.h"
 #include "base/files.h"
 #include "engine/clock_watch.h"
+#include "engine/decisions.h"
 #include "engine/judgement.h"
 #include "engine/step.h"
 #include "store/state/state_store.h"
@@ -22,6 +26,8 @@ class StoreFeed;
 /// Names of the views whose progress is kept in state/.
 inline constexpr std::string_view kFindingsView = "findings";
 inline constexpr std::string_view kStoreView = "store";
+/// Decisions up to its offset are carried out in the store.
+inline constexpr std::string_view kRemovalsView = "removals";
 
 struct PipelineParts {
     journal::Journal& journal;
@@ -68,6 +74,16 @@ class Pipeline {
     /// journal's end.
     journal::Offset applied() const { return applied_.load(); }
 
+    /// Offset of the newest record about keeping and removing that was applied; 0: none ever.
+    journal::Offset last_decision() const { return last_decision_.load(); }
+
+    /// Runs `use` in the pipeline's thread, between two steps, and waits for it: the state belongs
+    /// to that thread.   Errors: those of `use`; cancelled once it has been stopped.
+    base::Result<void> on_state(std::function<base::Result<void>(store::StateStore&)> use);
+    /// Within on_state() only: forgets everything concluded from the journal as far back as it
+    /// goes, and judges it again from there. For records that have changed.
+    base::Result<void> judge_again();
+
     /// name -> checksum of detectors and grouper. Only while the pipeline stands still.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const {
         return judgement_.checksums();
@@ -80,7 +96,17 @@ class Pipeline {
     base::Result<void> apply_item(StepItem& item, store::StateTransaction& transaction);
     base::Result<void> apply_search_run(const SearchRun& run, store::StateTransaction& transaction);
     void offer_due_searches(bool has_caught_up, journal::Offset offset);
+    base::Result<void> apply_control(const Control& control, store::StateTransaction& transaction);
+    base::Result<void> apply_decision(journal::Offset offset, std::string_view payload,
+                                      const Decision& decision,
+                                      store::StateTransaction& transaction);
     base::Result<void> judge(const event::Batch& batch, store::StateTransaction& transaction);
+    base::Result<void> note_arrivals(const event::Batch& batch,
+                                     store::StateTransaction& transaction);
+    base::Result<void> restore_decisions();
+    base::Result<void> restore_old_decisions();
+    base::Result<void> cut_store_inbox(journal::Offset stored,
+                                       store::StateTransaction& transaction);
     base::Result<void> conclude(const cases::Finding& finding,
                                 store::StateTransaction& transaction);
     base::Result<void> put_incidents(store::StateTransaction& transaction);
@@ -90,6 +116,18 @@ class Pipeline {
     base::Result<void> checkpoint();
     base::Result<void> commit_store_progress();
     void housekeeping(bool is_forced);
+    void run_tasks();
+    void end_tasks();
+
+    /// What of the inbox's stage "store" goes once the store has come so far: the store is behind
+    /// or ahead of the pipeline, and either way the same must be left.
+    struct InboxCut {
+        journal::Offset when_stored = 0, before = 0;
+    };
+    struct Task {
+        std::function<base::Result<void>(store::StateStore&)> use;
+        std::promise<base::Result<void>> done;
+    };
 
     PipelineParts parts_;
     base::StageCounters& parse_stage_;
@@ -107,6 +145,12 @@ class Pipeline {
     journal::Offset checkpoint_ = 0, checkpoint_synced_ = 0;
     journal::Offset store_committed_ = 0, store_synced_ = 0;
     std::vector<store::InboxRow> store_refused_;  // kept until they are committed
+    std::deque<InboxCut> store_inbox_cuts_;       // in order
+    std::int32_t newest_day_ = INT32_MIN;         // of arrival
+    std::atomic<journal::Offset> last_decision_{0};
+    std::mutex tasks_mutex_;
+    std::deque<Task> tasks_;
+    bool takes_tasks_ = false;
     std::int64_t last_incidents_ms_ = 0, last_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
     bool has_search_news_ = true;  // what is due was not offered since it changed
     std::atomic<bool> is_stopping_{false};

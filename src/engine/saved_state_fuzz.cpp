@@ -5,9 +5,13 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "engine/decisions.h"
 #include "engine/event_clock.h"
+#include "engine/forgotten_rows.h"
+#include "engine/holds.h"
 #include "engine/inbox_again.h"
 #include "engine/key_window.h"
+#include "engine/pending_forget.h"
 #include "engine/ruleset.h"
 #include "engine/saved_search.h"
 #include "engine/search_schedule.h"
@@ -68,19 +72,43 @@ void check_searches(std::string_view bytes) {
     static_cast<void>(engine::read_saved_search("fuzz", bytes));
 }
 
+void check_decision(std::string_view bytes) {
+    const auto decision = engine::decode_decision(bytes);
+    if (!decision || !*decision) return;
+    const auto again = engine::decode_decision(engine::encode(**decision));
+    VD_CHECK(again && *again && engine::encode(**again) == engine::encode(**decision));
+}
+
+/// The files of holds and of a deletion that goes on.
+void check_keeping(std::string_view bytes) {
+    if (const auto text = engine::decode_hold_text(bytes)) {
+        const auto again = engine::decode_hold_text(engine::encode(*text));
+        VD_CHECK(again && *again == *text);
+    }
+    if (const auto pending = engine::decode_pending_forget(bytes)) {
+        const auto again = engine::decode_pending_forget(engine::encode(*pending));
+        VD_CHECK(again && *again == *pending);
+    }
+    if (const auto rows = engine::decode_forgotten_rows(bytes)) {
+        VD_CHECK(engine::encode(*rows) == bytes);
+    }
+}
+
 }  // namespace
 
 // The first byte chooses which part of a snapshot or of the journal's control records the rest is.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
         case 0: check_clock(bytes); break;
         case 1: check_keys(bytes); break;
+        case 3: check_keeping(bytes); break;
         default:
             static_cast<void>(engine::ruleset_of_control(bytes));
             static_cast<void>(engine::inbox_of_control(bytes));
             check_searches(bytes);
+            check_decision(bytes);
     }
     return 0;
 }

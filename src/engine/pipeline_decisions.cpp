@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "engine/inbox_again.h"
+#include "engine/pipeline.h"
+#include "engine/ruleset.h"
+#include "engine/search_control.h"
+
+namespace vedette::engine {
+
+namespace {
+
+namespace log = base::log;
+using base::Result;
+
+constexpr std::string_view kSnapshotsOfJudging[] = {"grouper", "clock", "searches"};
+
+}  // namespace
+
+Result<void> Pipeline::apply_control(const Control& control, store::StateTransaction& transaction) {
+    for (const auto& [offset, row] : inbox_of_control(control.payload)) {
+        VD_TRY_DO(transaction.remove_inbox("parse", offset, row));
+    }
+    const auto decision = decode_decision(control.payload);
+    if (!decision) {
+        log::error("pipeline.decision_unreadable", {{"offset", control.offset}});
+    } else if (*decision) {
+        VD_TRY_DO(apply_decision(control.offset, control.payload, **decision, transaction));
+    }
+    if (const auto searches = searches_of_control(control.payload)) {
+        judgement_.searches.observe_set(*searches);
+        has_search_news_ = true;
+    }
+    if (const auto run = search_run_of_control(control.payload)) {
+        return apply_search_run(*run, transaction);
+    }
+    const std::string hash = ruleset_of_control(control.payload);
+    return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
+}
+
+Result<void> Pipeline::apply_decision(journal::Offset offset, std::string_view payload,
+                                      const Decision& decision,
+                                      store::StateTransaction& transaction) {
+    VD_TRY_DO(transaction.put_decision(offset, payload));
+    last_decision_ = std::max(last_decision_.load(), offset);
+    const auto* retention = std::get_if<RetentionDecision>(&decision);
+    if (retention == nullptr) return {};
+    if (retention->findings_before > 0) {
+        // What waits to be written would otherwise be there or not by the moment of the last time.
+        VD_TRY_DO(put_incidents(transaction));
+        VD_TRY(const store::FindingsRemoved removed,
+               transaction.remove_findings_before(retention->findings_before));
+        log::info("retention.findings",
+                  {{"findings", removed.findings}, {"incidents", removed.incidents}});
+    }
+    if (retention->inbox_before == 0) return {};
+    std::uint64_t rows = 0;
+    for (const std::string_view stage : {"parse", "journal"}) {
+        VD_TRY(const std::uint64_t removed,
+               transaction.remove_inbox_before(stage, retention->inbox_before));
+        rows += removed;
+    }
+    if (parts_.feed == nullptr || store_committed_ >= offset) {
+        VD_TRY(const std::uint64_t removed,
+               transaction.remove_inbox_before("store", retention->inbox_before));
+        rows += removed;
+    } else {
+        store_inbox_cuts_.push_back({offset, retention->inbox_before});
+    }
+    log::info("retention.inbox", {{"records", rows}});
+    return {};
+}
+
+Result<void> Pipeline::cut_store_inbox(journal::Offset stored,
+                                       store::StateTransaction& transaction) {
+    for (const InboxCut& cut : store_inbox_cuts_) {
+        if (cut.when_stored <= stored) {
+            VD_TRY_DO(transaction.remove_inbox_before("store", cut.before));
+        }
+    }
+    return {};
+}
+
+/// Where the state is new and the journal no longer whole, older decisions are in its control log.
+Result<void> Pipeline::restore_old_decisions() {
+    VD_TRY(const auto controls, parts_.journal.control_log());
+    if (controls.empty()) return {};
+    VD_TRY(auto transaction, parts_.state.begin());
+    for (const journal::Record& control : controls) {
+        if (control.offset >= parts_.journal.first()) break;
+        const auto decision = decode_decision(control.payload);
+        if (!decision || !*decision) continue;
+        VD_TRY_DO(transaction.put_decision(control.offset, control.payload));
+    }
+    return transaction.commit();
+}
+
+Result<void> Pipeline::restore_decisions() {
+    VD_TRY_DO(restore_old_decisions());
+    store_inbox_cuts_.clear();
+    for (std::uint64_t after = 0;;) {
+        VD_TRY(const auto rows, parts_.state.decisions(after));
+        if (rows.empty()) return {};
+        for (const store::DecisionRow& row : rows) {
+            const auto decision = decode_decision(row.payload);
+            if (!decision || !*decision || row.journal_offset <= store_committed_) continue;
+            const auto* retention = std::get_if<RetentionDecision>(&**decision);
+            if (retention != nullptr && retention->inbox_before > 0) {
+                store_inbox_cuts_.push_back({row.journal_offset, retention->inbox_before});
+            }
+        }
+        after = rows.back().journal_offset;
+        last_decision_ = after;
+    }
+}
+
+Result<void> Pipeline::note_arrivals(const event::Batch& batch,
+                                     store::StateTransaction& transaction) {
+    for (std::uint32_t i = 0; i < batch.row_count(); ++i) {
+        const event::Row& row = batch.rows()[i];
+        const std::int32_t day = row.arrival.day();
+        if (day <= newest_day_) continue;
+        VD_TRY_DO(transaction.put_arrival_day(day, row.id.offset));
+        newest_day_ = day;
+    }
+    return {};
+}
+
+Result<void> Pipeline::on_state(std::function<Result<void>(store::StateStore&)> use) {
+    Task task{std::move(use), {}};
+    auto done = task.done.get_future();
+    {
+        const std::lock_guard lock(tasks_mutex_);
+        if (!takes_tasks_) return base::fail(base::ErrorCode::cancelled, "the pipeline has ended");
+        tasks_.push_back(std::move(task));
+    }
+    return done.get();
+}
+
+void Pipeline::run_tasks() {
+    for (;;) {
+        Task task;
+        {
+            const std::lock_guard lock(tasks_mutex_);
+            if (tasks_.empty()) return;
+            task = std::move(tasks_.front());
+            tasks_.pop_front();
+        }
+        task.done.set_value(task.use(parts_.state));
+    }
+}
+
+void Pipeline::end_tasks() {
+    std::deque<Task> left;
+    {
+        const std::lock_guard lock(tasks_mutex_);
+        takes_tasks_ = false;
+        left.swap(tasks_);
+    }
+    for (Task& task : left) {
+        task.done.set_value(base::fail(base::ErrorCode::cancelled, "the pipeline has ended"));
+    }
+}
+
+Result<void> Pipeline::judge_again() {
+    const journal::Offset first = parts_.journal.first();
+    VD_TRY(auto transaction, parts_.state.begin());
+    VD_TRY_DO(transaction.take_back_from(first));
+    for (const std::string_view name : kSnapshotsOfJudging) {
+        VD_TRY_DO(transaction.remove_snapshot(name));
+    }
+    for (const auto& [name, checksum] : judgement_.judge.checksums()) {
+        VD_TRY_DO(transaction.remove_snapshot("detector." + name));
+    }
+    std::string ruleset;
+    VD_TRY(const auto controls, parts_.journal.control_log());
+    for (const journal::Record& control : controls) {
+        if (auto hash = ruleset_of_control(control.payload); !hash.empty()) ruleset = hash;
+    }
+    if (first <= 1) {
+        VD_TRY_DO(transaction.remove_snapshot(kRuleSetSnapshot));
+    } else if (!ruleset.empty()) {
+        VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {first - 1, ruleset}));
+    }
+    VD_TRY_DO(transaction.set_applied(kFindingsView, first - 1));
+    VD_TRY_DO(transaction.commit());
+    checkpoint_ = first - 1;
+    checkpoint_synced_ = checkpoint_;
+    has_search_news_ = true;
+    log::info("pipeline.judges_again", {{"from", first}, {"to", parts_.journal.durable_end()}});
+    return put_back();
+}
+
+}  // namespace vedette::engine
