@@ -15,7 +15,8 @@ namespace {
 namespace log = base::log;
 using base::Result;
 
-constexpr std::string_view kSnapshotsOfJudging[] = {"grouper", "clock", "searches"};
+/// Not judged, but taken in: it stays.
+constexpr std::string_view kKeysSnapshot = "keys";
 
 }  // namespace
 
@@ -168,22 +169,17 @@ Result<void> Pipeline::judge_again() {
     const journal::Offset first = parts_.journal.first();
     VD_TRY(auto transaction, parts_.state.begin());
     VD_TRY_DO(transaction.take_back_from(first));
-    for (const std::string_view name : kSnapshotsOfJudging) {
-        VD_TRY_DO(transaction.remove_snapshot(name));
-    }
-    for (const auto& [name, checksum] : judgement_.judge.checksums()) {
-        VD_TRY_DO(transaction.remove_snapshot("detector." + name));
-    }
+    // Before the journal's first record the rules were those of the control log; with nothing
+    // there, those that are in force now.
     std::string ruleset;
+    VD_TRY(const auto in_force, parts_.state.snapshot(kRuleSetSnapshot));
+    if (in_force) ruleset = in_force->bytes;
     VD_TRY(const auto controls, parts_.journal.control_log());
     for (const journal::Record& control : controls) {
         if (auto hash = ruleset_of_control(control.payload); !hash.empty()) ruleset = hash;
     }
-    if (first <= 1) {
-        VD_TRY_DO(transaction.remove_snapshot(kRuleSetSnapshot));
-    } else if (!ruleset.empty()) {
-        VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {first - 1, ruleset}));
-    }
+    VD_TRY_DO(transaction.remove_snapshots_but(kKeysSnapshot));
+    if (first > 1) VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {first - 1, ruleset}));
     VD_TRY_DO(transaction.set_applied(kFindingsView, first - 1));
     VD_TRY_DO(transaction.commit());
     checkpoint_ = first - 1;

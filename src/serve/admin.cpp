@@ -10,6 +10,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "serve/keeping.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
 #include "serve/search_request.h"
@@ -156,6 +157,28 @@ HttpResponse change_field(engine::Engine& engine, const HttpRequest& request) {
     return done ? lines({}) : failure(done.error());
 }
 
+HttpResponse lines_or_failure(base::Result<std::string> body) {
+    return body ? lines(std::move(*body)) : failure(body.error());
+}
+
+/// What is kept and what goes; nothing if the request is about something else.
+std::optional<HttpResponse> keeping(engine::Engine& engine, const HttpRequest& request) {
+    const std::string_view path = request.path;
+    if (request.method == "GET") {
+        if (path == "/api/retention") return lines_or_failure(retention_status(engine));
+        if (path == "/api/retention/plan") return lines_or_failure(retention_plan(engine));
+        if (path == "/api/holds") return lines_or_failure(hold_list(engine));
+        if (path == "/api/forget") return lines_or_failure(forget_status(engine));
+    }
+    if (request.method != "POST") return std::nullopt;
+    if (path == "/api/retention/run") return lines_or_failure(retention_run(engine));
+    if (path == "/api/holds") return lines_or_failure(hold_add(engine, request.body));
+    if (path == "/api/holds/release") return lines_or_failure(hold_release(engine, request.body));
+    if (path == "/api/forget/plan") return lines_or_failure(forget_plan(engine, request.body));
+    if (path == "/api/forget") return lines_or_failure(forget_begin(engine, request.body));
+    return std::nullopt;
+}
+
 HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
     const bool is_get = request.method == "GET" || request.method == "HEAD";
     if (is_get && request.path == "/metrics") {
@@ -184,6 +207,7 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
         auto found = live(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
     }
+    if (auto kept = keeping(engine, request)) return std::move(*kept);
     return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});
 }
 

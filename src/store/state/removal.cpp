@@ -127,8 +127,8 @@ base::Result<void> StateTransaction::remove_finding(std::string_view id) {
     return kept(remove.add(id).run());
 }
 
-base::Result<void> StateTransaction::remove_snapshot(std::string_view name) {
-    VD_TRY(auto remove, statement("DELETE FROM snapshots WHERE name = ?"));
+base::Result<void> StateTransaction::remove_snapshots_but(std::string_view name) {
+    VD_TRY(auto remove, statement("DELETE FROM snapshots WHERE name != ?"));
     return kept(remove.add(name).run());
 }
 

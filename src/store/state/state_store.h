@@ -99,7 +99,7 @@ class StateTransaction {
     /// "journal", days of arrival. Saved detectors and the view's offset are the caller's.
     base::Result<void> take_back_from(std::uint64_t journal_offset);
     base::Result<void> remove_finding(std::string_view id);
-    base::Result<void> remove_snapshot(std::string_view name);
+    base::Result<void> remove_snapshots_but(std::string_view name);
 
     /// Insert, or replace what has the same id.
     base::Result<void> put_outbox(const OutboxItem& item);
