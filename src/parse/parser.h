@@ -34,8 +34,8 @@ class Parser {
     /// `batch` may already hold rows of earlier chunks. After the last chunk call finish().
     /// `offset` becomes the id of the rows. The chunk is kept alive by the batch. A record of a
     /// format that this build does not have is decoded as plain text; one that is blank
-    /// (event/blank_record.h) gives no rows and keeps their numbers taken. Decoders run one after the
-    /// other, in the caller's thread, and `full` in the middle of them: it must not call this
+    /// (event/blank_record.h) gives no rows and keeps their numbers taken. Decoders run one after
+    /// the other, in the caller's thread, and `full` in the middle of them: it must not call this
     /// parser.
     void parse(const std::shared_ptr<const event::Chunk>& chunk, std::uint64_t offset,
                event::Batch& batch, std::size_t rows_max,
