@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// Bounds of what one query may ask for.
 namespace vedette::rule::search {

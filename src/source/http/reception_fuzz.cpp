@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }();
     Sink sink;
     const auto reception = std::make_shared<source::http::Reception>(
-        source::SourceContext{"fuzz", sink, formats, clock, counters, {}}, source::http::Tokens());
+        source::SourceContext{"fuzz", sink, formats, clock, counters, {}}, source::Tokens());
     const auto target = std::make_shared<Target>();
     if (!reception->refuse(request)) {
         reception->handle(std::move(request), base::HttpResponder(target));
