@@ -55,8 +55,8 @@ constexpr Ask kAsks[] = {
      nullptr},
     {"range", "process.pid>=4000 and process.pid<4100",
      "`process_pid` >= 4000 AND `process_pid` < 4100", nullptr},
-    {"regex", "process.command_line:/-enc[a-z]* [A-Za-z0-9+]{20}/",
-     "match(`process_command_line`, '(?i)-enc[a-z]* [A-Za-z0-9+]{20}')", nullptr},
+    {"regex", "process.command_line:/-enc[a-z]*\\s[A-Za-z0-9+]{20}/",
+     "match(`process_command_line`, '(?i)-enc[a-z]*\\\\s[A-Za-z0-9+]{20}')", nullptr},
     {"top", "* | top 10 process.name", nullptr,
      "SELECT `process_name` AS v, count() AS n FROM events WHERE `process_name` != '' "
      "GROUP BY v ORDER BY n DESC, v LIMIT 10"},
@@ -81,8 +81,15 @@ std::string body_of(const Ask& ask) {
 
 std::string sql_of(const Ask& ask) {
     if (ask.sql != nullptr) return ask.sql;
-    return "SELECT " + rule::search::hit_columns() + " FROM events WHERE " + ask.condition +
-           fmt::format(" ORDER BY time DESC LIMIT {}", kHits);
+    // Ids first and ordered by an expression, as rule/search/sql.cpp does and tells why: a plain
+    // ORDER BY time LIMIT over the whole columns meets the child's memory limit on ten million
+    // rows.
+    constexpr const char* kOrder =
+        "ORDER BY toUnixTimestamp64Nano(time) DESC, offset DESC, row DESC";
+    return fmt::format(
+        "SELECT {} FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE {} {} "
+        "LIMIT {}) {}",
+        rule::search::hit_columns(), ask.condition, kOrder, kHits, kOrder);
 }
 
 double milliseconds(const std::function<Result<void>()>& work, Result<void>& failed) {
