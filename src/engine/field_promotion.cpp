@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 
 namespace vedette::engine {
 
@@ -84,7 +85,10 @@ void FieldPromotion::start(store::ClientOptions store) {
         store_ = std::move(store);
         has_news_ = true;
     }
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+        base::stand_behind_senders();
+        run();
+    });
 }
 
 void FieldPromotion::stop() {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "engine/inbox_again.h"
 #include "engine/limits.h"
 #include "engine/ruleset.h"
@@ -82,6 +83,7 @@ void Pipeline::stop() {
 }
 
 void Pipeline::run() {
+    base::stand_behind_senders();
     while (!is_stopping_) {
         run_tasks();
         const journal::Offset next = applied_ + 1;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "engine/limits.h"
 
 namespace vedette::engine {
@@ -105,7 +106,10 @@ Retention::Retention(RetentionParts parts)
 Retention::~Retention() { stop(); }
 
 void Retention::start(bool decides) {
-    thread_ = std::thread([this, decides] { run(decides); });
+    thread_ = std::thread([this, decides] {
+        base::stand_behind_senders();
+        run(decides);
+    });
 }
 
 void Retention::ask_to_stop() {

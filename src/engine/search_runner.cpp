@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "engine/limits.h"
 #include "engine/search_findings.h"
 #include "engine/store_feed.h"
@@ -32,7 +33,10 @@ SearchRunner::SearchRunner(SearchRunnerParts parts)
 SearchRunner::~SearchRunner() { stop(); }
 
 void SearchRunner::start() {
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+        base::stand_behind_senders();
+        run();
+    });
 }
 
 void SearchRunner::stop() {

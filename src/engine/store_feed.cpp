@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "engine/limits.h"
 #include "store/schema.h"
 
@@ -48,7 +49,10 @@ base::Result<void> StoreFeed::start(journal::Offset stored_to) {
     callbacks.refused = [this](const store::RefusedRow& row) { keep_refused(row); };
     writer_ = std::make_unique<store::EventWriter>(options, fed_to_, callbacks,
                                                    parts_.counters.stage("store"));
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+        base::stand_behind_senders();
+        run();
+    });
     return {};
 }
 

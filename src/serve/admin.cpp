@@ -10,6 +10,7 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/queue.h"
+#include "base/thread_priority.h"
 #include "serve/keeping.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
@@ -250,6 +251,7 @@ struct Admin::Impl {
     using Queue = base::BoundedQueue<std::function<void()>>;
 
     static void work(Queue& queue) {
+        base::stand_behind_senders();
         while (!queue.is_closed()) {
             if (auto item = queue.pop(std::chrono::milliseconds(500))) (*item)();
         }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "store/schema.h"
 
 namespace vedette::store {
@@ -21,7 +22,10 @@ EventWriter::EventWriter(WriterOptions options, std::uint64_t mark, WriterCallba
       last_ended_offset_(mark),
       completion_(mark) {
     for (std::size_t i = 0; i < options_.connections; ++i) {
-        threads_.emplace_back([this] { serve(); });
+        threads_.emplace_back([this] {
+            base::stand_behind_senders();
+            serve();
+        });
     }
 }
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/thread_priority.h"
 #include "store/host/chdb_library.h"
 #include "store/host/engine.h"
 #include "store/host/folder_lock.h"
@@ -86,6 +87,7 @@ base::Result<void> run_store_host(const StoreHostOptions& options) {
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
     VD_TRY_DO(tie_to_parent(options.parent_pid));
+    base::stand_behind_senders();  // before the engine makes threads, which inherit it
     raise_open_files();
     VD_TRY_DO(make_folder(options.data_folder));
     VD_TRY_DO(make_folder(options.data_folder + "/backups"));
