@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -19,12 +18,12 @@
 #include "base/check.h"
 #include "base/files.h"
 #include "bench/event_lines.h"
+#include "bench/hunt.h"
 #include "bench/load.h"
 #include "bench/process_info.h"
 #include "bench/store_peer.h"
 #include "bench/suites.h"
 #include "engine/engine.h"
-#include "serve/search_request.h"
 
 namespace vedette::bench {
 
@@ -105,74 +104,18 @@ Result<std::vector<std::string>> lines_of(const IngestOptions& options) {
     return base::fail(base::ErrorCode::bad_input, "no lines", options.data_path);
 }
 
-/// Searches without end that have to read every record there is: a pattern that is in none of them
-/// and that no index helps with.
-class Hunt {
-  public:
-    Hunt(const engine::Engine& engine, int hunters) {
-        const auto client = engine.store_client_options();
-        for (int i = 0; i < hunters; ++i) {
-            threads_.emplace_back([this, client] {
-                while (!is_over_) {
-                    // Refused or failed hunts are told apart, or an idle hunter would look
-                    // harmless.
-                    ++(serve::search(client, nullptr, R"({"query":"/no[a-z]{3}such[0-9]thing/"})")
-                           ? done_
-                           : failed_);
-                }
-            });
-        }
-    }
-    Hunt(const Hunt&) = delete;
-    Hunt& operator=(const Hunt&) = delete;
-    ~Hunt() { end(); }
-    void end() {
-        is_over_ = true;
-        for (std::thread& thread : threads_) thread.join();
-        threads_.clear();
-    }
-    std::uint64_t done() const { return done_; }
-    std::uint64_t failed() const { return failed_; }
-
-  private:
-    std::atomic<bool> is_over_{false};
-    std::atomic<std::uint64_t> done_{0}, failed_{0};
-    std::vector<std::thread> threads_;
-};
-
-/// The half of the load beside a hunt.
-struct Hunted {
-    LoadResult load;
-    double seconds = 0;
-    std::uint64_t hunts = 0, hunts_failed = 0;
-};
-
 /// What a run of the whole server showed.
 struct Served {
     LoadResult load;
-    std::optional<Hunted> hunted;
+    std::optional<HuntedLoad> hunted;
     std::string stages;
     double acknowledged_s = 0, searchable_s = 0, own_cpu_us = 0, child_cpu_us = 0;
     std::uint64_t findings = 0, files = 0, child_files = 0;
     std::uint64_t memory_mib = 0, child_memory_mib = 0;
 };
 
-Result<Hunted> load_beside_hunt(const engine::Engine& engine, int hunters, LoadProcess& senders,
-                                std::uint16_t port) {
-    Hunted out;
-    Hunt hunt(engine, hunters);
-    const auto begin = SteadyClock::now();
-    VD_TRY_DO(senders.start(port));
-    VD_TRY(out.load, senders.finish());
-    out.seconds = seconds_since(begin);
-    hunt.end();
-    out.hunts = hunt.done();
-    out.hunts_failed = hunt.failed();
-    return out;
-}
-
 Result<Served> serve_load(const IngestOptions& options, LoadProcess& senders,
-                          LoadProcess& second_senders) {
+                          std::vector<LoadProcess>& round_senders) {
     const DataFolder folder(options.data_folder);
     const std::uint16_t port = free_port();
     VD_TRY(auto engine, engine::Engine::open(config_of(options, folder.path(), port)));
@@ -195,7 +138,8 @@ Result<Served> serve_load(const IngestOptions& options, LoadProcess& senders,
     out.stages = stage_json(engine->counters(), options.events);
     out.findings = engine->counters().stage("detect").sent;
     if (options.hunters > 0) {
-        VD_TRY(out.hunted, load_beside_hunt(*engine, options.hunters, second_senders, port));
+        VD_TRY(out.hunted, load_beside_hunts(*engine, options.hunters, round_senders, port));
+        out.hunted->events = options.events;
     }
     out.memory_mib = peak_memory_mib(::getpid());
     out.child_memory_mib = peak_memory_mib(engine->store_pid());
@@ -203,39 +147,30 @@ Result<Served> serve_load(const IngestOptions& options, LoadProcess& senders,
     return out;
 }
 
-std::string hunted_json(const Served& served, const IngestOptions& options) {
-    if (!served.hunted) return "";
-    const Hunted& hunted = *served.hunted;
-    return fmt::format(
-        "\"beside_hunt\":{{\"hunters\":{},\"hunts\":{},\"hunts_failed\":{},"
-        "\"acknowledged_ms\":{{\"p50\":{:.2f},\"p99\":{:.2f},\"max\":{:.2f}}},"
-        "\"p99_ratio\":{:.3f},\"acknowledged_per_second\":{:.0f},\"refused\":{}}},",
-        options.hunters, hunted.hunts, hunted.hunts_failed, hunted.load.percentile(0.5),
-        hunted.load.percentile(0.99), hunted.load.percentile(1),
-        hunted.load.percentile(0.99) / served.load.percentile(0.99),
-        static_cast<double>(options.events) / hunted.seconds, hunted.load.refused);
-}
-
 }  // namespace
 
 Result<std::string> run_ingest(const IngestOptions& options) {
     const bool is_json = !options.data_path.empty();
-    const LoadOptions load{options.events, options.connections, options.events_per_request,
-                           options.events_per_second, is_json};
     std::uint64_t bytes_per_event = 0;
-    const auto prepare = [&]() -> Result<LoadProcess> {
+    const auto prepare = [&](std::uint64_t events) -> Result<LoadProcess> {
+        const LoadOptions load{events, options.connections, options.events_per_request,
+                               options.events_per_second, is_json};
         VD_TRY(const std::vector<std::string> lines, lines_of(options));
         bytes_per_event = 0;
         for (const std::string& line : lines) bytes_per_event += line.size();
         bytes_per_event /= lines.size();
         return LoadProcess::prepare(load, lines);
     };
-    VD_TRY(LoadProcess senders, prepare());
-    VD_TRY(LoadProcess second_senders, prepare());
+    VD_TRY(LoadProcess senders, prepare(options.events));
+    std::vector<LoadProcess> round_senders;
+    for (int i = 0; options.hunters > 0 && i < 2 * options.rounds; ++i) {
+        VD_TRY(auto round, prepare(options.events / static_cast<std::uint64_t>(options.rounds)));
+        round_senders.push_back(std::move(round));
+    }
     // What held the lines is the senders' now; it must not count as the server's peak.
     ::malloc_trim(0);
     reset_peak_memory();
-    VD_TRY(const Served served, serve_load(options, senders, second_senders));
+    VD_TRY(const Served served, serve_load(options, senders, round_senders));
     VD_TRY(const std::vector<std::string> lines, lines_of(options));
     VD_TRY(const BareInsert bare, bare_insert(lines, is_json ? "json" : "syslog", options.events,
                                               options.insert_rows, options.writers));
@@ -258,8 +193,9 @@ Result<std::string> run_ingest(const IngestOptions& options) {
         served.load.refused, events / served.acknowledged_s, rate, served.stages,
         served.own_cpu_us / events, served.child_cpu_us / events,
         static_cast<double>(served.load.cpu_ns) / 1e3 / events, served.memory_mib,
-        served.child_memory_mib, served.files, served.child_files, hunted_json(served, options),
-        bare.rows_per_second, bare.child_cpu_us_per_row, rate / bare.rows_per_second);
+        served.child_memory_mib, served.files, served.child_files,
+        served.hunted ? hunted_json(*served.hunted, options.hunters) : "", bare.rows_per_second,
+        bare.child_cpu_us_per_row, rate / bare.rows_per_second);
 }
 
 void add_ingest(CLI::App& app, std::function<int()>& chosen) {
@@ -280,8 +216,13 @@ void add_ingest(CLI::App& app, std::function<int()>& chosen) {
     suite->add_option("--insert-rows", options->insert_rows)->capture_default_str();
     suite->add_option("--writers", options->writers)->capture_default_str();
     suite
-        ->add_option("--hunters", options->hunters,
-                     "send the load once more beside so many searches that read every record")
+        ->add_option(
+            "--hunters", options->hunters,
+            "send the load twice more, in turn alone and beside so many searches that read "
+            "every record")
+        ->capture_default_str();
+    suite->add_option("--rounds", options->rounds, "of those turns")
+        ->check(CLI::Range(1, 20))
         ->capture_default_str();
     suite->callback([&chosen, options] {
         chosen = [options] {

@@ -21,9 +21,11 @@ struct IngestOptions {
     std::string data_folder;   ///< empty: a temporary one
     std::uint64_t insert_rows = 32'768;
     int writers = 2;
-    /// Searches that read every record, back to back, in a second half of the load of as many
-    /// events: what acknowledging suffers beside them. 0: no such half.
+    /// Searches that read every record, back to back: what acknowledging suffers beside them.
     int hunters = 0;
+    /// With hunters the load is sent twice more, cut into so many turns alone and so many beside
+    /// them, in turn: a disk's tail drifts more from minute to minute than a hunt moves it.
+    int rounds = 4;
 };
 
 /// Sends events to a whole server in this process over HTTP on loopback (`_bulk` for JSON lines,
@@ -31,8 +33,8 @@ struct IngestOptions {
 /// acknowledgement takes, how fast events are durable, and how fast everything is judged and
 /// searchable; CPU per event and stage; peak memory and open files of this process and of the
 /// store's child. Gives one JSON object. The peer (a bare insert of as many of the same rows, in
-/// inserts of the same size) is measured in the same run. With hunters the load is sent a second
-/// time beside them, and both halves are told. Call it while there is one thread.
+/// inserts of the same size) is measured in the same run. Hunters: hunt.h. Call it while there is
+/// one thread.
 base::Result<std::string> run_ingest(const IngestOptions& options);
 
 }  // namespace vedette::bench
