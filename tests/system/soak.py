@@ -16,6 +16,8 @@ import argparse, http.client, json, os, random, shutil, statistics, subprocess, 
 
 from server import Server, wait_until_stored
 
+# Small, so that the journal's segments and retention come round many times a day.
+SMALL = "journal: {quota_mb: 128, segment_mb: 8}\nretention: {days: 1, gb: 0.05, check_minutes: 30}\n"
 LIBRARY_PLACES = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
 
 
@@ -207,7 +209,7 @@ def main():
     parser.add_argument("--rate", type=int, default=2000, help="events a second of the wall clock, half of them by file")
     parser.add_argument("--restart-hours", type=float, default=3)
     parser.add_argument("--kill-hours", type=float, default=8)
-    parser.add_argument("--config", default="", help="YAML to add: retention, say")
+    parser.add_argument("--config", default="", help=f"YAML to add instead of: {SMALL!r}")
     parser.add_argument("--out", help="all samples as JSON lines")
     arguments = parser.parse_args()
     library = next((path for path in LIBRARY_PLACES if os.path.exists(path)), None)
@@ -215,7 +217,7 @@ def main():
         raise SystemExit("libfaketime is missing: apt-get install faketime")
     folder = tempfile.mkdtemp(prefix="vedette-soak-")
     calendar, stop = Calendar(arguments.speed), threading.Event()
-    extra = open(arguments.config).read() if arguments.config else "journal: {quota_mb: 256, segment_mb: 16}\n"
+    extra = open(arguments.config).read() if arguments.config else SMALL
     server = FastServer(os.path.abspath(arguments.vedette), folder, calendar, library, extra)
     server.start()
     writer = LogWriter(folder, calendar, arguments.rate // 2, stop)
