@@ -16,8 +16,11 @@ import argparse, http.client, json, os, random, shutil, statistics, subprocess, 
 
 from server import Server, wait_until_stored
 
-# Small, so that the journal's segments and retention come round many times a day.
-SMALL = "journal: {quota_mb: 128, segment_mb: 8}\nretention: {days: 1, gb: 0.05, check_minutes: 30}\n"
+# Small, so that everything with a bound reaches it in the first quarter of the day and comes round many times after it.
+SMALL = """journal: {quota_mb: 96, segment_mb: 8}
+retention: {days: 1, gb: 0.05, check_minutes: 30}
+remembered_keys: 100000
+"""
 LIBRARY_PLACES = ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
 
 
