@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "base/time.h"
@@ -72,8 +73,9 @@ class Run {
   public:
     Run(const store::ClientOptions& store, Question question,
         std::shared_ptr<const event::LookupSet> lists, engine::FieldPromotion* fields)
-        : client_(store), question_(std::move(question)), fields_(fields) {
+        : store_(store), client_(store), question_(std::move(question)), fields_(fields) {
         options_.now = base::SystemClock().now();
+        options_.mapped_fields = 0;
         options_.lists = std::move(lists);
     }
 
@@ -84,7 +86,6 @@ class Run {
         VD_TRY(const PipePlan plan,
                rule::search::make_plan(question_.query, options_.now, options_.range,
                                        options_.lists ? *options_.lists : none));
-        VD_TRY_DO(learn_mapped_fields());
         if (question_.format == "parquet") return file(plan);
         if (question_.format != "json" && question_.format != "csv") {
             return base::fail(ErrorCode::bad_input, "there is no format '" + question_.format + "'",
@@ -104,16 +105,36 @@ class Run {
         return client_.query(quicker.sql, quicker.params, options);
     }
 
-    Result<void> learn_mapped_fields() {
-        VD_TRY(const std::string answer, ask(rule::search::mapped_sql(options_.range)));
-        VD_TRY(options_.mapped_fields, rule::search::decode_count(answer));
-        return {};
+    Result<std::uint64_t> mapped_fields() {
+        store::Client client(store_);
+        const SqlQuery query = rule::search::mapped_sql(options_.range);
+        store::QueryOptions options;
+        options.format = query.format;
+        VD_TRY(const std::string answer, client.query(query.sql, query.params, options));
+        return rule::search::decode_count(answer);
+    }
+
+    /// Asks what `make` makes of the options. Nearly always the columns tell all, so a statement
+    /// that relies on that goes off at once, beside the question whether it may; where it may not,
+    /// the one that reads the map is asked after it. A statement that relies on nothing goes alone.
+    template <typename Make>
+    Result<std::string> ask_made(const Make& make, std::uint64_t bytes_max = 256u << 20) {
+        VD_TRY(const SqlQuery query, make(options_));
+        if (query.relies_on == 0) return ask(query, bytes_max);
+        auto pending = std::async(std::launch::async, [this] { return mapped_fields(); });
+        auto answer = ask(query, bytes_max);
+        VD_TRY(const std::uint64_t mapped, pending.get());
+        options_.mapped_fields |= mapped;
+        if ((mapped & query.relies_on) == 0) return answer;
+        VD_TRY(const SqlQuery with_map, make(options_));
+        return ask(with_map, bytes_max);
     }
 
     Result<std::string> events(const PipePlan& plan) {
         options_.limit = std::min(question_.limit.value_or(100), kSearchRowsMax);
-        VD_TRY(const SqlQuery query, rule::search::events_sql(plan, options_));
-        VD_TRY(const std::string answer, ask(query));
+        VD_TRY(const std::string answer, ask_made([&](const SqlOptions& options) {
+                   return rule::search::events_sql(plan, options);
+               }));
         VD_TRY(const auto hits, rule::search::decode_hits(answer));
         std::string out;
         if (question_.format == "csv") {
@@ -130,8 +151,9 @@ class Run {
     Result<std::string> table(const PipePlan& plan) {
         const std::size_t rows_max = std::min(question_.limit.value_or(rule::search::kTableRowsMax),
                                               rule::search::kTableRowsMax);
-        VD_TRY(const SqlQuery query, rule::search::table_sql(plan, options_, rows_max));
-        VD_TRY(const std::string answer, ask(query));
+        VD_TRY(const std::string answer, ask_made([&](const SqlOptions& options) {
+                   return rule::search::table_sql(plan, options, rows_max);
+               }));
         VD_TRY(const rule::search::Table table, rule::search::decode_table(plan, answer, rows_max));
         if (question_.format == "json") return rule::search::to_json(table);
         std::string out;
@@ -144,14 +166,15 @@ class Run {
     Result<std::string> file(const PipePlan& plan) {
         const std::size_t rows_max = question_.limit.value_or(rule::search::kFileRowsMax);
         options_.limit = rows_max;
-        VD_TRY(SqlQuery query, rule::search::file_sql(plan, options_, rows_max, "Parquet"));
         if (!question_.limit) {
-            SqlOptions one_more = options_;
-            one_more.limit = rows_max + 1;
-            VD_TRY(SqlQuery counting,
-                   rule::search::file_sql(plan, one_more, rows_max + 1, "RowBinary"));
-            counting.sql = "SELECT count() FROM (" + counting.sql + ")";
-            VD_TRY(const std::string answer, ask(counting));
+            const auto counting = [&](SqlOptions options) -> Result<SqlQuery> {
+                options.limit = rows_max + 1;
+                VD_TRY(SqlQuery query,
+                       rule::search::file_sql(plan, options, rows_max + 1, "RowBinary"));
+                query.sql = "SELECT count() FROM (" + query.sql + ")";
+                return query;
+            };
+            VD_TRY(const std::string answer, ask_made(counting));
             VD_TRY(const std::uint64_t count, rule::search::decode_count(answer));
             if (count > rows_max) {
                 return base::fail(ErrorCode::limit,
@@ -160,9 +183,14 @@ class Run {
                                   {}, "narrow the search, or say how many: limit");
             }
         }
-        return ask(query, rule::search::kFileBytesMax);
+        return ask_made(
+            [&](const SqlOptions& options) {
+                return rule::search::file_sql(plan, options, rows_max, "Parquet");
+            },
+            rule::search::kFileBytesMax);
     }
 
+    const store::ClientOptions store_;
     store::Client client_;
     const Question question_;
     SqlOptions options_;

@@ -67,6 +67,8 @@ class Pipes(CommandTest):
                               {"user.name": "=cmd()", "count": 1}], self.found("* | count by user.name"))
             self.assertEqual([{"host.ip": "10.1.1.1", "count": 3}, {"host.ip": "10.1.1.2", "count": 3}],
                              self.found("* | top host.ip"))
+            second_value = self.found("host.ip:10.1.1.2 and user.name:bob | fields user.name, host.ip")
+            self.assertEqual(['["10.1.1.1","10.1.1.2"]'] * 3, [event["host.ip"] for event in second_value])
             self.assertEqual([{"sum(bytes)": 615, "p50(bytes)": 103, "distinct(source.ip)": 1}],
                              self.found("user.name:root | stats sum(bytes), p50(bytes), distinct(source.ip)"))
             self.assertEqual([{"user.name": "root", "count": 6}],

@@ -41,7 +41,7 @@ class TableWriter {
                std::to_string(rows_max);
     }
 
-    std::vector<std::pair<std::string, std::string>> take_params() { return writer_.take_params(); }
+    SqlQuery take_query(std::string sql) { return writer_.take_query(std::move(sql)); }
 
   private:
     bool is_chart() const { return grouping_.span_ns != 0; }
@@ -349,12 +349,10 @@ base::Result<SqlQuery> list_sql(const PipePlan& plan, const SqlOptions& options,
     std::string order;
     for (const EventList::Key& key : plan.events.sort) append_sort_key(order, key, writer);
     order = " ORDER BY " + order + "toUnixTimestamp64Nano(time) DESC, offset DESC, row DESC";
-    SqlQuery out;
-    out.sql = "SELECT " + columns +
-              " FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE " + where +
-              order + " LIMIT " + writer.param("UInt64", std::to_string(limit)) + ")" + order;
-    out.params = writer.take_params();
-    return out;
+    return writer.take_query(
+        "SELECT " + columns +
+        " FROM events WHERE (offset, row) IN (SELECT offset, row FROM events WHERE " + where +
+        order + " LIMIT " + writer.param("UInt64", std::to_string(limit)) + ")" + order);
 }
 
 }  // namespace
@@ -363,10 +361,7 @@ base::Result<SqlQuery> table_sql(const PipePlan& plan, const SqlOptions& options
                                  std::size_t rows_max) {
     VD_TRY_DO(check_lists(plan.filter));
     TableWriter table(plan, options);
-    SqlQuery out;
-    out.sql = table.statement(rows_max + 1, {});
-    out.params = table.take_params();
-    return out;
+    return table.take_query(table.statement(rows_max + 1, {}));
 }
 
 base::Result<Table> decode_table(const PipePlan& plan, std::string_view row_binary,
@@ -410,8 +405,7 @@ base::Result<SqlQuery> file_sql(const PipePlan& plan, const SqlOptions& options,
         TableWriter table(plan, options);
         std::vector<std::string> names;
         for (const ResultColumn& column : plan.columns) names.push_back(file_name(column.name));
-        out.sql = table.statement(rows_max, names);
-        out.params = table.take_params();
+        out = table.take_query(table.statement(rows_max, names));
     } else {
         SqlWriter writer(options.mapped_fields);
         std::string columns;

@@ -69,8 +69,20 @@ std::string list_elements(const std::string& value) {
            value + "))";
 }
 
-bool SqlWriter::is_only_in_column(const FieldPlace& place) const {
-    return !place.column.empty() && place.id < 64 && (mapped_fields_ >> place.id & 1) == 0;
+bool SqlWriter::is_only_in_column(const FieldPlace& place) {
+    if (place.column.empty() || place.id >= 64) return false;
+    const std::uint64_t bit = std::uint64_t{1} << place.id;
+    if ((mapped_fields_ & bit) != 0) return false;
+    relies_on_ |= bit;
+    return true;
+}
+
+SqlQuery SqlWriter::take_query(std::string sql) {
+    SqlQuery out;
+    out.sql = std::move(sql);
+    out.params = take_params();
+    out.relies_on = relies_on_;
+    return out;
 }
 
 std::string SqlWriter::param(std::string_view type, std::string value) {
@@ -319,11 +331,8 @@ base::Result<std::string> where(std::string_view query, const SqlOptions& option
 
 SqlQuery mapped_sql(const TimeRange& range) {
     SqlWriter writer;
-    SqlQuery out;
-    out.sql = "SELECT groupBitOr(mapped) FROM events WHERE mapped != 0 AND " +
-              writer.condition(range, "time");
-    out.params = writer.take_params();
-    return out;
+    return writer.take_query("SELECT groupBitOr(mapped) FROM events WHERE mapped != 0 AND " +
+                             writer.condition(range, "time"));
 }
 
 base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& options) {
@@ -339,10 +348,7 @@ base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& opti
 base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& options) {
     SqlWriter writer(options.mapped_fields);
     VD_TRY(const std::string condition, where(query, options, writer));
-    SqlQuery out;
-    out.sql = "SELECT count() FROM events WHERE " + condition;
-    out.params = writer.take_params();
-    return out;
+    return writer.take_query("SELECT count() FROM events WHERE " + condition);
 }
 
 }  // namespace vedette::rule::search

@@ -26,6 +26,9 @@ struct SqlQuery {
     std::vector<std::pair<std::string, std::string>> params;
     /// How the answer must be asked for; search_sql's is read by decode_hits (hit.h).
     std::string format = "RowBinary";
+    /// Bit i: it reads only the column of schema field i, so its answer is right where the answer
+    /// of mapped_sql lacks that bit.
+    std::uint64_t relies_on = 0;
 };
 
 struct SqlOptions {
@@ -63,9 +66,12 @@ class SqlWriter {
     std::string condition(const TimeRange& range, std::string_view column);
     /// "{pN:Type}" for a value.
     std::string param(std::string_view type, std::string value);
-    /// Whether the column of a field tells all, so that the map need not be read.
-    bool is_only_in_column(const FieldPlace& place) const;
+    /// Whether the column of a field tells all, so that the map need not be read; who asks and is
+    /// told so relies on it.
+    bool is_only_in_column(const FieldPlace& place);
     std::vector<std::pair<std::string, std::string>> take_params() { return std::move(params_); }
+    /// A statement with the parameters and all it relies on.
+    SqlQuery take_query(std::string sql);
 
   private:
     std::string test(const PlanTest& test);
@@ -80,6 +86,7 @@ class SqlWriter {
     const ListKeys& keys_of(const event::LookupList& list);
 
     const std::uint64_t mapped_fields_;
+    std::uint64_t relies_on_ = 0;
     std::vector<std::pair<std::string, std::string>> params_;
     std::map<const event::LookupList*, ListKeys> lists_;  // each is a set of parameters once
 };
