@@ -39,6 +39,26 @@ inline constexpr std::size_t kConditionTokensMax = 2'000;
 inline constexpr std::size_t kConditionDepthMax = 64;
 /// Conditions of one rule.
 inline constexpr std::size_t kConditionsPerRuleMax = 64;
+/// Rules that one correlation refers to: an order of them costs their number squared per event.
+inline constexpr std::size_t kCorrelationRulesMax = 64;
+/// Single-event rules that one correlation reaches through others.
+inline constexpr std::size_t kCorrelationReachMax = 256;
+/// Fields of `group-by`, of a condition, and aliases.
+inline constexpr std::size_t kCorrelationFieldsMax = 16;
+/// How far a correlation may count: no group holds more events (detect/sigma/limits.h).
+inline constexpr std::int64_t kCorrelationCountMax = 10'000;
+/// Correlations of correlations.
+inline constexpr std::size_t kCorrelationDepthMax = 8;
+/// Correlations of one set, and rules that all of them reach together.
+inline constexpr std::size_t kCorrelationsMax = 10'000;
+inline constexpr std::size_t kCorrelationsReachMax = 100'000;
+/// The longest time span.
+inline constexpr std::int64_t kTimespanSecondsMax = 366ll * 86'400;
+/// Filters of one set, and how often they may be added to rules: each time is a copy.
+inline constexpr std::size_t kFiltersMax = 1'000;
+inline constexpr std::size_t kFilterUsesMax = 100'000;
+/// Filters that one rule takes.
+inline constexpr std::size_t kFiltersPerRuleMax = 64;
 /// Lines of one explanation: more than a person reads.
 inline constexpr std::size_t kMatchedTestsMax = 32;
 /// Bytes shown of a value in an explanation.

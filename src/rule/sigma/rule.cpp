@@ -140,15 +140,4 @@ std::vector<std::string> attack_ids(const std::vector<std::string>& tags) {
     return {ids.begin(), ids.end()};
 }
 
-std::string_view name(Level level) {
-    switch (level) {
-        case Level::informational: return "informational";
-        case Level::low: return "low";
-        case Level::medium: return "medium";
-        case Level::high: return "high";
-        case Level::critical: return "critical";
-    }
-    return "unknown";
-}
-
 }  // namespace vedette::rule::sigma

@@ -12,6 +12,8 @@
 
 #include "base/result.h"
 #include "rule/sigma/condition.h"
+#include "rule/sigma/correlation.h"
+#include "rule/sigma/level.h"
 #include "rule/sigma/network.h"
 #include "rule/sigma/regex.h"
 #include "rule/sigma/wildcard.h"
@@ -80,8 +82,6 @@ struct LogSource {
     std::string text() const;  ///< "product=windows category=process_creation"
 };
 
-enum class Level : std::uint8_t { informational, low, medium, high, critical };
-
 /// One checked single-event rule. Everything is resolved but field names and log sources, which
 /// need a field dictionary and a mapping (matcher.h).
 struct Rule {
@@ -96,6 +96,21 @@ struct Rule {
     std::vector<std::string> condition_texts;
     std::vector<std::string> tags, falsepositives, fields, references;
     std::uint64_t content_hash = 0;  ///< of the file's text and the document's number
+    /// Only correlations use it: what it matches is no finding of its own.
+    bool is_silent = false;
+};
+
+/// A `filter:` document: what it says is added to the rules that it names (filter.h).
+struct Filter {
+    std::string path;
+    int line = 1;
+    std::string id, title;
+    LogSource logsource;                        ///< a rule must have what is said here
+    std::vector<Correlation::Reference> rules;  ///< none: any
+    std::vector<Selection> selections;
+    std::vector<Condition> conditions;
+    std::vector<std::string> condition_texts;
+    std::uint64_t content_hash = 0;
 };
 
 /// A document that is not run, and why: what was wrong, or what of Sigma is not run here.
@@ -107,6 +122,9 @@ struct Refusal {
 struct LoadedRules {
     std::vector<Rule> rules;
     std::vector<Refusal> refusals;
+    /// As read by load_rules; resolved by load_rule_set, where those that others use come first.
+    std::vector<Correlation> correlations;
+    std::vector<Filter> filters;
 };
 
 struct LoadOptions {
@@ -117,16 +135,15 @@ struct LoadOptions {
 };
 
 /// Reads every document of one rule file. Never fails as a whole: a document that cannot be used is
-/// a refusal, and one refusal stands for a file that is not YAML at all. Correlations, filters and
-/// collections (`action:`) are recognised and refused as unsupported. Cost: about 0.2 ms for a
-/// usual rule.   Limits: limits.h Source: Sigma specification 2.1.0, rules and modifiers
+/// a refusal, and one refusal stands for a file that is not YAML at all. Collections (`action:`) of
+/// older Sigma are recognised and refused as unsupported. Correlations and filters come unresolved:
+/// what they name may lie in another file. Cost: about 0.2 ms for a usual rule.   Limits: limits.h
+/// Source: Sigma specification 2.1.0, rules, correlation rules, filters and modifiers
 LoadedRules load_rules(std::string_view path, std::string_view text,
                        const LoadOptions& options = {});
 
 /// ATT&CK ids of a rule's tags: attack.t1059.001 gives T1059.001, attack.g0016 and attack.s0002
 /// their ids; a tactic's name gives its id (attack.execution: TA0002). Sorted, each once.
 std::vector<std::string> attack_ids(const std::vector<std::string>& tags);
-
-std::string_view name(Level level);
 
 }  // namespace vedette::rule::sigma

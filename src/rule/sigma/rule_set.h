@@ -10,7 +10,9 @@ namespace vedette::rule::sigma {
 
 /// The rules of many files as one set: ordered by id, each id once. Of two documents with one id
 /// the first by path counts, the other is a refusal that names it. The order of `files` has no
-/// effect. How many were read and why others were not: sizes and texts of the two lists.
+/// effect. Filters are added to the rules that they name (filter.h), correlations are resolved
+/// (correlation_reader.h). How many were read and why others were not: sizes and texts of the two
+/// lists.
 LoadedRules load_rule_set(const TextFiles& files, const LoadOptions& options = {});
 
 }  // namespace vedette::rule::sigma

@@ -110,9 +110,6 @@ TEST(Rule, says_where_the_yaml_is_broken) {
 }
 
 TEST(Rule, names_what_is_not_run) {
-    EXPECT_EQ(error_of("title: T\ncorrelation: {type: event_count}\n"),
-              "r.yml:1:1: not yet run here: correlation");
-    EXPECT_EQ(error_of("title: T\nfilter: {rules: any}\n"), "r.yml:1:1: not yet run here: filter");
     EXPECT_EQ(error_of("action: global\ntitle: T\n---\ndetection: {}\n").substr(0, 43),
               "r.yml:1:1: not run: collections with 'actio");
     EXPECT_NE(error_of(rule_with("    sel: {a: b}\n    timeframe: 5m\n    condition: sel\n"))
@@ -130,7 +127,7 @@ TEST(Rule, reads_every_document_of_a_file_for_itself) {
     const LoadedRules all = load_rules("r.yml", rule + "---\ntitle: C\ncorrelation: {}\n---\n");
     EXPECT_EQ(all.rules.size(), 1u);
     ASSERT_EQ(all.refusals.size(), 1u);
-    EXPECT_EQ(all.refusals[0].error.where, "r.yml:6:1");
+    EXPECT_EQ(all.refusals[0].error.where, "r.yml:7:14");
     EXPECT_EQ(all.refusals[0].title, "C");
 }
 
