@@ -95,6 +95,12 @@ void print_notes(const engine::ScanSummary& summary) {
         note(report::count_text(summary.gave_up, "value"),
              "reached the bounds of a rule's regular expression and counted as not matching");
     }
+    if (summary.forgotten > 0) {
+        note(
+            report::count_text(summary.forgotten, "group"),
+            "of events that correlations remembered had to be forgotten, the oldest first, to keep "
+            "within memory: what began in one of them may be missing");
+    }
     if (summary.not_decoded > 0) {
         note(report::count_text(summary.not_decoded, "record"),
              "did not fit the format of their file; they were judged as plain text");

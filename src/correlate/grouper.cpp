@@ -74,7 +74,9 @@ void Grouper::observe(const cases::Finding& finding) {
     const std::vector<event::Entity> entities = kept_entities(finding);
     const std::vector<std::string> keys = link_keys(finding);
     Number home = 0;
-    for (const Number number : candidates(keys)) {
+    const std::vector<Number> found = candidates(keys);
+    if (finding.has_grown && grow(finding, keys, found)) return keep_within_memory();
+    for (const Number number : found) {
         Entry& entry = open_.at(number);
         if (home != 0) {
             const OpenIncident& into = open_.at(home).incident;
@@ -102,6 +104,27 @@ void Grouper::observe(const cases::Finding& finding) {
         add_place(entry);
         add_links(entry.incident, entry.incident.links());
     }
+    keep_within_memory();
+}
+
+/// What grows stays in the incident that has it, whatever that spans by now.
+bool Grouper::grow(const cases::Finding& finding, const std::vector<std::string>& keys,
+                   const std::vector<Number>& candidates) {
+    for (const Number number : candidates) {
+        Entry& entry = open_.at(number);
+        if (!entry.incident.has(finding)) continue;
+        remove_place(entry);
+        entry.incident.grow(finding);
+        entry.is_changed = true;
+        entry.touched = clock_;
+        add_place(entry);
+        add_links(entry.incident, keys);
+        return true;
+    }
+    return false;
+}
+
+void Grouper::keep_within_memory() {
     while (memory_bytes_ > settings_.memory_bytes_max && open_.size() > 1) {
         close(by_touch_.begin()->second);
         ++closed_early_count_;

@@ -48,6 +48,9 @@ struct IncidentChanges {
 /// merged into that one, under the oldest one's id. The limits on span and entities are what keeps
 /// a busy server from swallowing the world: when an incident is full, the next begins.
 ///
+/// A finding that is told again because it has grown (cases/finding.h) stays where it is, and takes
+/// its incident along in time.
+///
 /// Bits of an incident: for each pair of rule and first entity the most bits of one finding, added
 /// up. The same rule saying the same of the same host a thousand times is no more evidence than
 /// once.
@@ -97,6 +100,9 @@ class Grouper {
     bool is_joinable(const OpenIncident& incident, base::Timestamp first, base::Timestamp last,
                      const std::vector<event::Entity>& entities) const;
     std::vector<Number> candidates(const std::vector<std::string>& keys) const;
+    bool grow(const cases::Finding& finding, const std::vector<std::string>& keys,
+              const std::vector<Number>& candidates);
+    void keep_within_memory();
     void merge(Number from, Number into);
     /// Around every change of an entry. Links are only ever added, so they stay in between.
     void remove_place(const Entry& entry);

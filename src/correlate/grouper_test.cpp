@@ -397,5 +397,35 @@ TEST(Grouper, a_damaged_state_is_refused_and_leaves_an_empty_grouper) {
               base::ErrorCode::unsupported);
 }
 
+TEST(Grouper, a_finding_that_grows_stays_in_its_incident_and_takes_it_along) {
+    Grouper grouper;
+    cases::Finding growing = finding("a", 0, {host("web-1")});
+    grouper.observe(growing);
+    growing.has_grown = true;
+    // Hour after hour, past what an incident may span otherwise.
+    for (int hour = 1; hour <= 30; ++hour) {
+        growing.last_seen = {hour * 3'600 * base::kNsPerSecond};
+        growing.entities.push_back(ip("10.0.0." + std::to_string(hour)));
+        grouper.observe(growing);
+        grouper.tick(growing.last_seen);
+    }
+    Incidents incidents;
+    apply(incidents, grouper.take_changes());
+    ASSERT_EQ(incidents.size(), 1u);
+    const cases::Incident& incident = incidents.begin()->second;
+    EXPECT_EQ(incident.finding_count, 1u);
+    EXPECT_EQ(incident.findings, std::vector<std::string>{"a"});
+    EXPECT_EQ(incident.last_seen, growing.last_seen);
+    EXPECT_EQ(incident.entities.size(), 31u);
+    EXPECT_EQ(incident.bits, 8);
+    // Once its incident has left memory, it begins another one and takes nothing from the first.
+    grouper.tick({40 * 3'600 * base::kNsPerSecond});
+    EXPECT_EQ(grouper.open_count(), 0u);
+    growing.last_seen = {41 * 3'600 * base::kNsPerSecond};
+    grouper.observe(growing);
+    apply(incidents, grouper.take_changes());
+    EXPECT_EQ(incidents.size(), 2u);
+}
+
 }  // namespace
 }  // namespace vedette::correlate

@@ -65,6 +65,13 @@ std::uint64_t get_count(base::ByteReader& reader) {
     return 0;
 }
 
+/// A finding that grows on when its incident has left memory begins another one.
+std::string id_for(const cases::Finding& first) {
+    std::string text = "incident\n" + first.id;
+    if (first.has_grown) text += "\n" + std::to_string(first.last_seen.unix_ns);
+    return base::hash128(text).hex();
+}
+
 }  // namespace
 
 bool Strongest::is_stronger_than(const Strongest& other) const {
@@ -84,7 +91,7 @@ std::vector<event::Entity> kept_entities(const cases::Finding& finding) {
 
 OpenIncident::OpenIncident(const cases::Finding& first, std::uint64_t number)
     : number_(number),
-      id_(base::hash128("incident\n" + first.id).hex()),
+      id_(id_for(first)),
       first_seen_(first.first_seen),
       last_seen_(std::max(first.first_seen, first.last_seen)),
       strongest_(strongest_of(first)) {
@@ -113,6 +120,19 @@ bool OpenIncident::add(const cases::Finding& finding) {
     Strongest candidate = strongest_of(finding);
     if (candidate.is_stronger_than(strongest_)) strongest_ = std::move(candidate);
     return true;
+}
+
+bool OpenIncident::has(const cases::Finding& finding) const {
+    return std::binary_search(findings_.begin(), findings_.end(),
+                              Listed{finding.first_seen, finding.id});
+}
+
+void OpenIncident::grow(const cases::Finding& finding) {
+    last_seen_ = std::max(last_seen_, finding.last_seen);
+    add_entities(kept_entities(finding));
+    for (std::string& key : link_keys(finding)) {
+        insert_sorted(links_, std::move(key), kIncidentEntitiesMax);
+    }
 }
 
 void OpenIncident::add(OpenIncident other) {

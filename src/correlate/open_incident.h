@@ -49,6 +49,10 @@ class OpenIncident {
 
     /// False if it was already there (the same id at the same time) and changed nothing.
     bool add(const cases::Finding& finding);
+    /// Whether it lists the finding.
+    bool has(const cases::Finding& finding) const;
+    /// Takes in what has been added to a finding that it has.
+    void grow(const cases::Finding& finding);
     /// Takes in all of another one.
     void add(OpenIncident other);
 

@@ -25,6 +25,10 @@ class Detector {
     /// A journalled clock tick: event time has reached `time`.
     void tick(base::Timestamp time, const FindingSink& sink) { do_tick(time, sink); }
 
+    /// No more rows will come, nor ticks: what waited for them is concluded. Where files are read
+    /// once; a server never says so.
+    void finish(const FindingSink& sink) { do_finish(sink); }
+
     /// The whole state as bytes, and back. A detector without state gives an empty text.
     virtual std::string save() const { return {}; }
     virtual base::Result<void> restore(std::string_view state) {
@@ -40,12 +44,15 @@ class Detector {
     virtual std::uint64_t checksum() const = 0;
     /// Values it could not judge within its bounds since it was made; they count as not matching.
     virtual std::uint64_t gave_up_count() const { return 0; }
+    /// What it forgot before its time, because memory ran short; part of its state.
+    virtual std::uint64_t forgotten_count() const { return 0; }
 
   private:
     virtual void do_observe(const event::Batch& batch, const FindingSink& sink) = 0;
     virtual void do_tick(base::Timestamp time, const FindingSink& sink) {
         static_cast<void>(time), static_cast<void>(sink);
     }
+    virtual void do_finish(const FindingSink& sink) { static_cast<void>(sink); }
 };
 
 }  // namespace vedette::detect

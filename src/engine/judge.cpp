@@ -20,6 +20,7 @@ base::Result<void> Judge::use(const RuleSet& set) {
 
 void Judge::clear() {
     gave_up_before_ = gave_up_count();
+    forgotten_before_ = forgotten_count();
     set_ = {};
 }
 
@@ -31,15 +32,21 @@ void Judge::observe(const event::Batch& batch, const detect::FindingSink& sink) 
     for (const auto& [name, detector] : set_.detectors) {
         detector->observe(batch, [&](cases::Finding f) { findings.push_back(std::move(f)); });
     }
-    std::stable_sort(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
-        if (a.events.empty() || b.events.empty()) return a.events.size() < b.events.size();
-        return a.events.back() < b.events.back();
-    });
+    const auto told_at = [](const cases::Finding& finding) {
+        const bool is_given = finding.told_at != event::EventId() || finding.events.empty();
+        return is_given ? finding.told_at : finding.events.back();
+    };
+    std::stable_sort(findings.begin(), findings.end(),
+                     [&](const auto& a, const auto& b) { return told_at(a) < told_at(b); });
     for (cases::Finding& finding : findings) sink(std::move(finding));
 }
 
 void Judge::tick(base::Timestamp time, const detect::FindingSink& sink) {
     for (const auto& [name, detector] : set_.detectors) detector->tick(time, sink);
+}
+
+void Judge::finish(const detect::FindingSink& sink) {
+    for (const auto& [name, detector] : set_.detectors) detector->finish(sink);
 }
 
 std::size_t Judge::memory_bytes() const {
@@ -57,6 +64,12 @@ std::size_t Judge::rule_count() const {
 std::uint64_t Judge::gave_up_count() const {
     std::uint64_t total = gave_up_before_;
     for (const auto& [name, detector] : set_.detectors) total += detector->gave_up_count();
+    return total;
+}
+
+std::uint64_t Judge::forgotten_count() const {
+    std::uint64_t total = forgotten_before_;
+    for (const auto& [name, detector] : set_.detectors) total += detector->forgotten_count();
     return total;
 }
 

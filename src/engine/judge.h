@@ -29,6 +29,8 @@ class Judge {
     /// Gives every finding of the rows to `sink`, in the order of rows.
     void observe(const event::Batch& batch, const detect::FindingSink& sink);
     void tick(base::Timestamp time, const detect::FindingSink& sink);
+    /// No more rows will come.
+    void finish(const detect::FindingSink& sink);
 
     /// Inputs of the set in force that are not used.
     const std::vector<detect::DetectorNotice>& notices() const { return set_.notices; }
@@ -36,6 +38,8 @@ class Judge {
     std::size_t rule_count() const;
     /// Values that a detector could not judge within its bounds, of all sets so far.
     std::uint64_t gave_up_count() const;
+    /// What detectors forgot before its time for want of memory, of all sets so far.
+    std::uint64_t forgotten_count() const;
     /// name -> checksum, for the canonical export.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
     /// name -> saved state of the detectors that have one.
@@ -46,7 +50,8 @@ class Judge {
     const detect::Registry& registry_;
     event::FieldDictionary& fields_;
     DetectorSet set_;
-    std::uint64_t gave_up_before_ = 0;  // by the sets that are no longer in force
+    // By the sets that are no longer in force.
+    std::uint64_t gave_up_before_ = 0, forgotten_before_ = 0;
 };
 
 }  // namespace vedette::engine

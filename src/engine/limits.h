@@ -6,6 +6,10 @@
 
 namespace vedette::engine {
 
+/// Findings of a scan that may still grow; past it the oldest is given out as it is, and once more
+/// if it grows on.
+inline constexpr std::size_t kGrowingFindingsMax = 10'000;
+
 /// One rule file. The largest public Sigma rule has 60 KB.
 inline constexpr std::uint64_t kRuleFileBytesMax = 10u << 20;
 /// All rule files together; SigmaHQ's directory has 12 MB.

@@ -36,6 +36,7 @@ Pipeline::Pipeline(PipelineParts parts)
       detect_stage_(parts.counters.stage("detect")),
       state_stage_(parts.counters.stage("state")),
       gave_up_total_(parts.counters.number("vedette_detect_gave_up_total")),
+      forgotten_total_(parts.counters.number("vedette_detect_forgotten_total")),
       searches_skipped_total_(parts.counters.number("vedette_search_runs_skipped_total")),
       searches_left_out_total_(parts.counters.number("vedette_search_rows_left_out_total")),
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
@@ -223,6 +224,7 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
         if (result) result = conclude(finding, transaction);
     });
     gave_up_total_ = judgement_.judge.gave_up_count();
+    forgotten_total_ = judgement_.judge.forgotten_count();
     return result;
 }
 

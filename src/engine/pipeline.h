@@ -135,6 +135,7 @@ class Pipeline {
     base::StageCounters& detect_stage_;
     base::StageCounters& state_stage_;
     std::atomic<std::uint64_t>& gave_up_total_;
+    std::atomic<std::uint64_t>& forgotten_total_;
     std::atomic<std::uint64_t>& searches_skipped_total_;
     std::atomic<std::uint64_t>& searches_left_out_total_;
     const event::FieldId reason_field_;

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <deque>
 #include <map>
+#include <unordered_map>
 
 #include "engine/judge.h"
+#include "engine/limits.h"
 #include "enrich/registry.h"
 #include "event/lookup_bundle.h"
 #include "parse/parser.h"
@@ -53,11 +56,14 @@ class Scan {
             if (!read_file(path, parser)) break;
             ++now_.files;
         }
+        judge_.finish([&](cases::Finding finding) { take(std::move(finding)); });
+        for (const std::string& id : growing_order_) give(growing_.at(id));
         tell(true);
         for (const auto& [name, count] : format_counts_) summary_.formats.emplace_back(name, count);
         summary_.events = now_.events;
         summary_.findings = now_.findings;
         summary_.gave_up = judge_.gave_up_count();
+        summary_.forgotten = judge_.forgotten_count();
         return std::move(summary_);
     }
 
@@ -166,16 +172,34 @@ class Scan {
         for (const event::Row& row : batch.rows()) {
             if ((row.flags & event::kRowNotDecoded) != 0) ++summary_.not_decoded;
         }
-        judge_.observe(batch, [&](cases::Finding finding) {
-            if (finding.severity < options_.severity_min) return;
-            ++now_.findings;
-            const std::string entity = finding.entities.empty() ? "" : finding.entities[0].text();
-            const std::uint32_t row = finding.events.empty() ? 0 : finding.events[0].row;
-            finding.id =
-                cases::finding_id(finding.detector, finding.rule_id, entity,
-                                  fmt::format("{}:{}:{}", finding.origin, finding.record, row));
-            found_(std::move(finding));
-        });
+        judge_.observe(batch, [&](cases::Finding finding) { take(std::move(finding)); });
+    }
+
+    /// What may grow is given when it no longer does: once, and as it is then.
+    void take(cases::Finding finding) {
+        if (finding.severity < options_.severity_min) return;
+        if (!finding.may_grow) return give(std::move(finding));
+        const auto known = growing_.find(finding.id);
+        if (known != growing_.end()) {
+            known->second = std::move(finding);
+            return;
+        }
+        growing_order_.push_back(finding.id);
+        growing_.emplace(finding.id, std::move(finding));
+        if (growing_order_.size() <= kGrowingFindingsMax) return;
+        give(growing_.extract(growing_order_.front()).mapped());
+        growing_order_.pop_front();
+    }
+
+    void give(cases::Finding finding) {
+        ++now_.findings;
+        finding.may_grow = finding.has_grown = false;
+        const std::string entity = finding.entities.empty() ? "" : finding.entities[0].text();
+        const std::uint32_t row = finding.events.empty() ? 0 : finding.events[0].row;
+        finding.id =
+            cases::finding_id(finding.detector, finding.rule_id, entity,
+                              fmt::format("{}:{}:{}", finding.origin, finding.record, row));
+        found_(std::move(finding));
     }
 
     bool tell(bool is_last) {
@@ -203,6 +227,8 @@ class Scan {
     ScanProgress now_;
     ScanSummary summary_;
     std::map<std::string, std::uint64_t> format_counts_;
+    std::unordered_map<std::string, cases::Finding> growing_;  // by id
+    std::deque<std::string> growing_order_;                    // ids in the order first told
     std::chrono::steady_clock::time_point last_told_;
 };
 

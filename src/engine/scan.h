@@ -49,15 +49,18 @@ struct ScanSummary {
     std::vector<std::pair<std::string, std::uint64_t>> formats;  ///< name -> files
     /// Values on which an expression of a rule reached its bounds; they count as not matching.
     std::uint64_t gave_up = 0;
+    /// What correlations forgot before its time, because memory ran short.
+    std::uint64_t forgotten = 0;
 };
 
 /// Judges files once, without server, journal or store. Archives are opened in a confined worker;
 /// their members count as files in what was not read and in the formats. Files are read one after
-/// the other in the order of their paths, whatever the time of their events: no rule yet looks at
-/// more than one event. Findings are given in this order and that of records; an event's id is
-/// (file, record, row), so scanning again gives the same finding ids. Memory does not grow with the
-/// size of the files. Stops early when `progress` returns false. Errors: rules or paths that cannot
-/// be read; a file that cannot be is in the summary instead.
+/// the other in the order of their paths, whatever the time of their events: correlations put
+/// events into the order of time themselves, within the memory they have. Findings are given in the
+/// order of files and records, those that may grow (of correlations) when all is read; an event's
+/// id is (file, record, row), so scanning again gives the same finding ids. Memory does not grow
+/// with the size of the files. Stops early when `progress` returns false. Errors: rules or paths
+/// that cannot be read; a file that cannot be is in the summary instead.
 base::Result<ScanSummary> scan(const ScanOptions& options,
                                const std::function<void(cases::Finding)>& found,
                                const std::function<bool(const ScanProgress&)>& progress);

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include "base/hash.h"
 #include "detect/registry.h"
 #include "detect/sigma/bits.h"
+#include "detect/sigma/correlator.h"
+#include "detect/sigma/finding_of_rule.h"
+#include "detect/sigma/hit_reader.h"
+#include "detect/sigma/limits.h"
 #include "event/entity.h"
 #include "rule/sigma/fold.h"
 #include "rule/sigma/matcher.h"
@@ -13,53 +19,52 @@ namespace sigma {
 
 namespace rules = rule::sigma;
 
-constexpr std::string_view kName = "sigma";
-constexpr std::uint32_t kVersion = 1;
-
-cases::Severity severity_of(rules::Level level) {
-    switch (level) {
-        case rules::Level::informational: return cases::Severity::informational;
-        case rules::Level::low: return cases::Severity::low;
-        case rules::Level::medium: return cases::Severity::medium;
-        case rules::Level::high: return cases::Severity::high;
-        case rules::Level::critical: return cases::Severity::critical;
-    }
-    return cases::Severity::medium;
-}
-
-/// A rule's part of every finding.
-cases::Finding finding_of(const rules::Rule& rule) {
-    cases::Finding finding;
-    finding.detector = kName;
-    finding.detector_version = kVersion;
-    finding.rule_id = rule.id;
-    finding.title = rule.title;
-    finding.severity = severity_of(rule.level);
-    finding.attack = rules::attack_ids(rule.tags);
-    return finding;
-}
-
-/// Single-event rules of Sigma over the plain matcher. Keeps no state between events.
+/// Rules of Sigma over the plain matcher, and correlations over what they match.
 class SigmaDetector final : public Detector {
   public:
-    SigmaDetector(rules::Matcher matcher, std::uint64_t checksum)
-        : matcher_(std::move(matcher)), checksum_(checksum) {
+    SigmaDetector(rules::Matcher matcher, std::vector<rules::Correlation> correlations,
+                  const rules::LogSourceMap& sources, event::FieldDictionary& fields,
+                  std::uint64_t checksum)
+        : matcher_(std::move(matcher)),
+          correlations_(std::move(correlations)),
+          correlator_(matcher_.rules(), correlations_, kCorrelationBytesMax),
+          reader_(correlator_.plan(), matcher_.rules(), sources, fields),
+          checksum_(checksum) {
         for (const rules::Rule& rule : matcher_.rules()) templates_.push_back(finding_of(rule));
     }
 
-    std::size_t memory_bytes() const override {
-        return matcher_.memory_bytes() + templates_.size() * sizeof(cases::Finding);
+    std::string save() const override { return correlator_.save(); }
+    base::Result<void> restore(std::string_view state) override {
+        return correlator_.restore(state);
     }
-    std::uint64_t checksum() const override { return checksum_; }
-    std::size_t rule_count() const override { return templates_.size(); }
+    std::size_t memory_bytes() const override {
+        return matcher_.memory_bytes() + templates_.size() * sizeof(cases::Finding) +
+               correlator_.memory_bytes();
+    }
+    std::uint64_t checksum() const override {
+        return base::hash64(std::to_string(checksum_) + save());
+    }
+    std::size_t rule_count() const override { return templates_.size() + correlations_.size(); }
     std::uint64_t gave_up_count() const override { return matcher_.regex_gave_up_count(); }
+    std::uint64_t forgotten_count() const override { return correlator_.forgotten_count(); }
 
   private:
     void do_observe(const event::Batch& batch, const FindingSink& sink) override {
         hits_.clear();
         matcher_.match(batch, hits_);
-        for (const rules::Matcher::Hit& hit : hits_) sink(make_finding(batch, hit));
+        for (const rules::Matcher::Hit& hit : hits_) {
+            if (!matcher_.rules()[hit.rule].is_silent) sink(make_finding(batch, hit));
+            if (!correlator_.uses(hit.rule)) continue;
+            correlator_.observe(reader_.read(batch, hit), [&](cases::Finding finding) {
+                finding.told_at = batch.rows()[hit.row].id;
+                sink(std::move(finding));
+            });
+        }
     }
+    void do_tick(base::Timestamp time, const FindingSink& sink) override {
+        correlator_.tick(time, sink);
+    }
+    void do_finish(const FindingSink& sink) override { correlator_.finish(sink); }
 
     cases::Finding make_finding(const event::Batch& batch, const rules::Matcher::Hit& hit) {
         cases::Finding finding = templates_[hit.rule];
@@ -75,7 +80,7 @@ class SigmaDetector final : public Detector {
         finding.raw = row.raw.substr(0, cases::kFindingRawMax);
         const std::string entity =
             finding.entities.empty() ? std::string() : finding.entities.front().text();
-        finding.id = cases::finding_id(kName, finding.rule_id, entity, row.id);
+        finding.id = cases::finding_id(kDetectorName, finding.rule_id, entity, row.id);
         add_reasons(hit, finding);
         return finding;
     }
@@ -90,6 +95,9 @@ class SigmaDetector final : public Detector {
     }
 
     rules::Matcher matcher_;
+    std::vector<rules::Correlation> correlations_;
+    Correlator correlator_;
+    HitReader reader_;
     std::vector<cases::Finding> templates_;  // by rule
     std::vector<rules::Matcher::Hit> hits_;
     std::uint64_t checksum_;
@@ -110,10 +118,13 @@ rules::LogSourceMap read_sources(const DetectorInputs& inputs,
 
 /// The rules that are used, in their order, the log sources and placeholders: what decides about
 /// findings.
-std::uint64_t checksum_of(const std::vector<rules::Rule>& used, const DetectorInputs& inputs) {
+std::uint64_t checksum_of(const rules::LoadedRules& used, const DetectorInputs& inputs) {
     std::string text;
-    for (const rules::Rule& rule : used) {
+    for (const rules::Rule& rule : used.rules) {
         text += rule.id + '\0' + std::to_string(rule.content_hash) + '\0';
+    }
+    for (const rules::Correlation& correlation : used.correlations) {
+        text += correlation.id + '\0' + std::to_string(correlation.content_hash) + '\0';
     }
     for (const auto& [path, content] : inputs.logsource_files) {
         text += std::to_string(base::hash64(content)) + '\0';
@@ -123,6 +134,26 @@ std::uint64_t checksum_of(const std::vector<rules::Rule>& used, const DetectorIn
         for (const std::string& value : values) text += value + '\0';
     }
     return base::hash64(text);
+}
+
+/// A rule of another file that falls silent because a correlation refers to it is told of: whoever
+/// added the correlation may not have meant that.
+void tell_silenced(const rules::LoadedRules& loaded, std::vector<DetectorNotice>& notices) {
+    std::set<std::uint32_t> told;
+    for (const rules::Correlation& correlation : loaded.correlations) {
+        for (std::size_t i = 0; i < correlation.members.size(); ++i) {
+            const rules::Correlation::Member member = correlation.members[i];
+            if (member.is_correlation) continue;
+            const rules::Rule& rule = loaded.rules[member.index];
+            if (!rule.is_silent || rule.path == correlation.path) continue;
+            if (!told.insert(member.index).second) continue;
+            notices.push_back(
+                {correlation.rules[i].where,
+                 "the rule '" + rule.title +
+                     "' raises no findings by itself: this correlation refers to it " +
+                     "without `generate: true`"});
+        }
+    }
 }
 
 base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
@@ -135,20 +166,22 @@ base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
         const std::string where = std::exchange(refusal.error.where, {});
         notices.push_back({where, refusal.error.message()});
     }
-    const std::uint64_t checksum = checksum_of(loaded.rules, inputs);
+    tell_silenced(loaded, notices);
+    const std::uint64_t checksum = checksum_of(loaded, inputs);
     rules::Matcher matcher(std::move(loaded.rules), sources, fields);
     for (const auto& [source, count] : matcher.unplaced()) {
         notices.push_back({"logsource " + source.text(),
                            std::to_string(count) + (count == 1 ? " rule is" : " rules are") +
                                " never tried: no log-source file says which events these are"});
     }
-    return std::make_unique<SigmaDetector>(std::move(matcher), checksum);
+    return std::make_unique<SigmaDetector>(std::move(matcher), std::move(loaded.correlations),
+                                           sources, fields, checksum);
 }
 
 }  // namespace sigma
 
 void register_sigma(Registry& registry) {
-    registry.add({std::string(sigma::kName), sigma::make_sigma});
+    registry.add({std::string(sigma::kDetectorName), sigma::make_sigma});
 }
 
 }  // namespace vedette::detect

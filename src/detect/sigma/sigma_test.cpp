@@ -122,15 +122,98 @@ TEST(SigmaDetector, gives_equal_findings_however_batches_and_files_are_cut) {
 TEST(SigmaDetector, tells_what_it_does_not_use) {
     event::FieldDictionary fields;
     Made made =
-        make({{"a.yml", "title: X\ncorrelation: {}\n"},
+        make({{"a.yml", "title: X\ncorrelation: {type: event_count, rules: [r]}\n"},
               {"b.yml", "title: X\nlogsource: {product: y}\ndetection: {s: [a], condition: s}\n"}},
              fields);
     ASSERT_EQ(made.notices.size(), 2u);
-    EXPECT_EQ(made.notices[0].where, "a.yml:1:1");
-    EXPECT_EQ(made.notices[0].text, "not yet run here: correlation");
+    EXPECT_EQ(made.notices[0].where, "a.yml:2:14");
+    EXPECT_EQ(made.notices[0].text, "'timespan' is missing");
     EXPECT_EQ(made.notices[1].where, "logsource product=y");
     EXPECT_EQ(made.notices[1].text,
               "1 rule is never tried: no log-source file says which events these are");
+}
+
+constexpr std::string_view kCorrelation =
+    "title: Shells\nid: c-1\nlevel: high\ncorrelation:\n  type: event_count\n  rules: [r-1]\n"
+    "  group-by: [User]\n  timespan: 1s\n  condition: {gte: 3}\n";
+
+TEST(SigmaDetector, correlates_and_says_which_rule_that_silences) {
+    event::FieldDictionary fields;
+    Made made = make({{"r.yml", rule("r-1", "low")}, {"c.yml", std::string(kCorrelation)}}, fields);
+    ASSERT_EQ(made.notices.size(), 1u);
+    EXPECT_EQ(made.notices[0].where, "c.yml:6:11");
+    EXPECT_EQ(made.notices[0].text,
+              "the rule 'A shell' raises no findings by itself: this correlation refers to it "
+              "without `generate: true`");
+    EXPECT_EQ(made.detector->rule_count(), 2u);
+    event::Batch batch(fields);
+    for (std::uint64_t i = 1; i <= 4; ++i) add_event(batch, i);
+    const auto findings = observe(*made.detector, batch);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(findings[0].rule_id, "c-1");
+    EXPECT_EQ(findings[0].events.size(), 3u);
+    EXPECT_EQ(findings[0].told_at, (event::EventId{3, 0}));
+    EXPECT_EQ(findings[0].entities[0].text(), "host:ws1");
+    EXPECT_EQ(findings[0].record, 101u);
+    EXPECT_EQ(findings[0].reasons[0].observed.substr(0, 30), "3 events within 1 s with User ");
+    std::vector<cases::Finding> last;
+    made.detector->finish([&](cases::Finding finding) { last.push_back(std::move(finding)); });
+    ASSERT_EQ(last.size(), 1u);
+    EXPECT_EQ(last[0].id, findings[0].id);
+    EXPECT_TRUE(last[0].has_grown);
+    EXPECT_EQ(last[0].events.size(), 4u);
+}
+
+TEST(SigmaDetector, raises_what_it_correlates_where_that_is_wanted) {
+    event::FieldDictionary fields;
+    Made made = make(
+        {{"r.yml", rule("r-1", "low")}, {"c.yml", std::string(kCorrelation) + "generate: true\n"}},
+        fields);
+    EXPECT_TRUE(made.notices.empty());
+    event::Batch batch(fields);
+    for (std::uint64_t i = 1; i <= 3; ++i) add_event(batch, i);
+    std::string order;
+    for (const auto& finding : observe(*made.detector, batch)) order += finding.rule_id + " ";
+    EXPECT_EQ(order, "r-1 r-1 r-1 c-1 ");
+}
+
+TEST(SigmaDetector, correlates_alike_however_batches_are_cut_and_wherever_it_is_stopped) {
+    const auto all = [](std::size_t rows_max, std::uint64_t stops_every) {
+        const std::vector<std::pair<std::string, std::string>> files = {
+            {"r.yml", rule("r-1", "low")}, {"c.yml", std::string(kCorrelation)}};
+        event::FieldDictionary fields;
+        auto detector = std::move(make(files, fields).detector);
+        std::string out;
+        const FindingSink sink = [&](const cases::Finding& finding) {
+            out += to_json(finding) + "\n";
+        };
+        event::Batch batch(fields);
+        const auto flush = [&] {
+            detector->observe(batch, sink);
+            batch.clear();
+        };
+        for (std::uint64_t i = 1; i <= 9'000; ++i) {
+            add_event(batch, i);
+            if (batch.row_count() >= rows_max) flush();
+            if (i % 3'000 == 0) {
+                flush();
+                detector->tick({static_cast<std::int64_t>(i) * 1000}, sink);
+            }
+            if (stops_every == 0 || i % stops_every != 0) continue;
+            flush();
+            const std::string state = detector->save();
+            detector = std::move(make(files, fields).detector);
+            EXPECT_TRUE(detector->restore(state));
+        }
+        flush();
+        detector->finish(sink);
+        return out + std::to_string(detector->checksum());
+    };
+    const std::string whole = all(4'096, 0);
+    EXPECT_EQ(std::count(whole.begin(), whole.end(), '\n'), 4);
+    EXPECT_EQ(all(1, 0), whole);
+    EXPECT_EQ(all(7, 0), whole);
+    EXPECT_EQ(all(4'096, 1'111), whole);
 }
 
 TEST(Bits, are_dealt_to_lines_that_add_up_exactly) {
