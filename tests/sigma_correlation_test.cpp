@@ -173,5 +173,27 @@ TEST_F(SigmaCorrelations, do_so_in_any_order_and_however_batches_are_cut) {
     EXPECT_EQ(matched(order, 1), whole);
 }
 
+// Files as others write them: what they name beside the specification does not disturb.
+TEST_F(SigmaCorrelations, of_other_projects_load) {
+    for (const char* name : {"Sec_4625_Med_LogonFail_UserGuessing_Correlation.yml",
+                             "Sec_4625_Med_LogonFail_WrongPW_PW-Guessing_Correlation.yml",
+                             "Sec_4648_Med_ExplicitLogon_PW-Spray_Correlation.yml"}) {
+        const auto all = rule::sigma::load_rule_set(
+            {{name, read(file(std::string("correlation/hayabusa-rules/") + name))}});
+        for (const auto& refusal : all.refusals) ADD_FAILURE() << refusal.error.message();
+        EXPECT_EQ(all.correlations.size(), 1u) << name;
+        EXPECT_EQ(all.rules.size(), 1u) << name;
+    }
+    // The specification's examples name rules that are not there, and nothing else is wrong.
+    for (const char* name : {"event_count", "event_count_ecs", "temporal", "temporal_ordered",
+                             "value_avg", "value_count", "value_percentile", "value_sum"}) {
+        const std::string path = std::string("correlation/sigma-specification/") + name + ".yml";
+        const auto all = rule::sigma::load_rule_set({{name, read(file(path))}});
+        ASSERT_EQ(all.refusals.size(), 1u) << name;
+        EXPECT_TRUE(all.refusals[0].error.text.starts_with("there is no rule '"))
+            << all.refusals[0].error.message();
+    }
+}
+
 }  // namespace
 }  // namespace vedette
