@@ -76,6 +76,7 @@ class ContentRules : public testing::Test {
         auto sources = rule::sigma::load_rule_paths({content_folder() + "/logsources"});
         ASSERT_TRUE(sources) << sources.error().message();
         inputs_.logsource_files = std::move(*sources);
+        all_ = rule::sigma::load_rule_set(inputs_.rule_files);
         parse::register_all(formats_);
         detect::register_all(detectors_);
     }
@@ -125,20 +126,20 @@ class ContentRules : public testing::Test {
     }
 
     /// The titles of a file's documents that raise findings, of events or of their sequences.
-    std::set<std::string> titles_of(const std::string& path, const std::string& text,
-                                    bool are_correlations) const {
+    std::set<std::string> titles_of(const std::string& path, bool are_correlations) const {
         std::set<std::string> titles;
-        const auto all = rule::sigma::load_rule_set({{path, text}});
-        for (const auto& rule : all.rules) {
-            if (!are_correlations && !rule.is_silent) titles.insert(rule.title);
+        for (const auto& rule : all_.rules) {
+            if (rule.path == path && !are_correlations && !rule.is_silent)
+                titles.insert(rule.title);
         }
-        for (const auto& correlation : all.correlations) {
-            if (are_correlations && !correlation.is_silent) titles.insert(correlation.title);
+        for (const auto& one : all_.correlations) {
+            if (one.path == path && are_correlations && !one.is_silent) titles.insert(one.title);
         }
         return titles;
     }
 
     detect::DetectorInputs inputs_;
+    rule::sigma::LoadedRules all_;
     event::FieldDictionary fields_;
     parse::Registry formats_;
     detect::Registry detectors_;
@@ -155,7 +156,7 @@ TEST_F(ContentRules, load_without_a_word) {
 TEST_F(ContentRules,
        of_single_events_fire_on_every_line_of_their_hit_file_and_on_none_of_the_other) {
     for (const auto& [path, text] : inputs_.rule_files) {
-        const std::set<std::string> titles = titles_of(path, text, false);
+        const std::set<std::string> titles = titles_of(path, false);
         for (const char* kind : {"hit", "miss"}) {
             const std::string events = events_of(path, kind);
             ASSERT_FALSE(events.empty())
@@ -177,7 +178,7 @@ TEST_F(ContentRules,
 TEST_F(ContentRules, of_sequences_fire_on_every_block_of_their_hit_file_and_on_none_of_the_other) {
     std::size_t correlations = 0;
     for (const auto& [path, text] : inputs_.rule_files) {
-        const std::set<std::string> titles = titles_of(path, text, true);
+        const std::set<std::string> titles = titles_of(path, true);
         correlations += titles.size();
         for (const char* kind : {"hit", "miss"}) {
             if (titles.empty()) continue;

@@ -88,18 +88,17 @@ bool Correlator::make_key(CorrelationPlan::User user, const HitRecord& record,
     return true;
 }
 
-/// What the condition looks at. False if it is not there.
-bool Correlator::take_values(CorrelationPlan::User user, Hit& hit) const {
+void Correlator::take_values(CorrelationPlan::User user, Hit& hit) const {
     const Correlation& correlation = (*correlations_)[user.correlation];
     const auto& places = plan_.places(user, hit.record->rule).fields;
-    if (places.empty()) return true;
+    if (places.empty()) return;
     const auto& values = hit.record->values;
     if (is_numeric(correlation)) {
         for (const std::string& value : values[places[0]]) {
             hit.number = rule::sigma::millionths_in(value);
-            if (hit.number) return true;
+            if (hit.number) return;
         }
-        return false;
+        return;
     }
     if (places.size() == 1) {
         for (const std::string& value : values[places[0]]) {
@@ -107,15 +106,14 @@ bool Correlator::take_values(CorrelationPlan::User user, Hit& hit) const {
         }
         std::sort(hit.values.begin(), hit.values.end());
         hit.values.erase(std::unique(hit.values.begin(), hit.values.end()), hit.values.end());
-        return !hit.values.empty();
+        return;
     }
     std::string together;
     for (const std::uint32_t place : places) {
-        if (values[place].empty()) return false;
+        if (values[place].empty()) return;
         base::put_text(together, rule::sigma::fold(values[place].front()));
     }
     hit.values = {base::hash128(together)};
-    return true;
 }
 
 Group& Correlator::group_for(CorrelationPlan::User user, const HitRecord& record, std::string key) {
@@ -139,7 +137,7 @@ void Correlator::insert(CorrelationPlan::User user, std::shared_ptr<const HitRec
     hit.record = record;
     hit.members = std::uint64_t{1} << user.member;
     hit.unit = unit;
-    if (!take_values(user, hit)) return;
+    take_values(user, hit);
     hit.until_ns = until_of(correlation, *record);
     Group& group = group_for(user, *record, std::move(key));
     remove_place(user.correlation, group);

@@ -25,9 +25,8 @@ namespace vedette::detect::sigma {
 /// What a correlation means:
 /// - Its events are those that the rules it refers to match. Those with equal values (without case)
 ///   in all fields of `group-by` are a group; of several values the first counts. An event that
-///   lacks one of the fields, or the field of the condition (for a sum, average or percentile: a
-///   number in it), is none of its events. One that several of the rules match is one event; its
-///   values are those of the first of them.
+///   lacks one of these fields is none of its events. One that several of the rules match is one
+///   event; its values are those of the first of them.
 /// - Events of a group stand in the order of their time, then of their id. The window of an event
 ///   begins exactly one time span before its time and ends with it; both ends belong to it, events
 ///   behind it in this order do not. It meets the condition or not (window_value.h).
@@ -94,7 +93,8 @@ class Correlator {
 
     void insert(CorrelationPlan::User user, std::shared_ptr<const HitRecord> record,
                 std::uint64_t unit, const FindingSink& sink);
-    bool take_values(CorrelationPlan::User user, Hit& hit) const;
+    /// What the condition looks at, as far as it is there.
+    void take_values(CorrelationPlan::User user, Hit& hit) const;
     Group& group_for(CorrelationPlan::User user, const HitRecord& record, std::string key);
     /// False if a field is lacking.
     bool make_key(CorrelationPlan::User user, const HitRecord& record, std::string& key) const;

@@ -41,7 +41,7 @@ rc::Gen<Step> any_step() {
         rc::gen::set(&Step::time_s, rc::gen::inRange<std::int64_t>(0, 40)),
         rc::gen::set(&Step::rule, rc::gen::inRange<std::size_t>(0, kRules + 1)),
         rc::gen::set(&Step::group, rc::gen::element<std::string>("a", "A", "b")),
-        rc::gen::set(&Step::value, rc::gen::element<std::string>("-1", "0", "1.5", "2", "7")),
+        rc::gen::set(&Step::value, rc::gen::element<std::string>("-1", "0", "1.5", "2", "7", "")),
         rc::gen::set(&Step::is_same_event,
                      rc::gen::map(rc::gen::inRange(0, 6), [](int n) { return n == 0; })));
 }
@@ -104,7 +104,9 @@ struct Bench {
         out.id = id;
         out.time.unix_ns = out.due.unix_ns = step.time_s * kSecond;
         for (const std::string& field : correlator->plan().fields_of(out.rule)) {
-            out.values.push_back({field == "g" ? step.group : step.value});
+            const std::string& value = field == "g" ? step.group : step.value;
+            out.values.emplace_back();
+            if (!value.empty()) out.values.back().push_back(value);
         }
         return out;
     }

@@ -168,10 +168,10 @@ bool Correlator::restore_group(base::ByteReader& reader, std::uint32_t correlati
         const bool has_others = rule.members.size() < 64 && hit.members >> rule.members.size() != 0;
         std::string own_key;
         if (member == rule.members.size() || has_others ||
-            !make_key({correlation, member}, *hit.record, own_key) ||
-            !take_values({correlation, member}, hit)) {
+            !make_key({correlation, member}, *hit.record, own_key)) {
             return false;
         }
+        take_values({correlation, member}, hit);
         const bool is_in_order =
             hits.empty() || std::tuple(hits.back().time_ns(), hits.back().record->id) <
                                 std::tuple(hit.time_ns(), hit.record->id);

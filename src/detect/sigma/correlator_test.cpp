@@ -186,6 +186,20 @@ TEST(Correlator, looks_at_values_of_every_kind) {
     EXPECT_EQ(run("value_percentile", "lte: 40"), "V@3=33.333333 V@5=40 ");
 }
 
+TEST(Correlator, an_event_without_a_value_adds_none_and_has_a_window_all_the_same) {
+    Stream stream(
+        "title: V\nid: v\ncorrelation: {type: value_count, rules: [a], timespan: 1m, condition: "
+        "{field: n, gte: 2}}\n---\n"
+        "title: A\nid: v2\ncorrelation: {type: value_avg, rules: [a], timespan: 1m, condition: "
+        "{field: n, lt: 5}}\n");
+    stream.event("a", 1, {});
+    stream.event("a", 2, {{"n", "2"}});
+    stream.event("a", 3, {{"n", "4"}});
+    stream.event("a", 4, {});
+    stream.correlator.finish(stream.sink());
+    EXPECT_EQ(stream.matched, "V@3=2 V@4=2 A@2=2 A@3=3 A@4=3 ");
+}
+
 TEST(Correlator, wants_all_rules_together_or_in_their_order) {
     const std::string both =
         "title: T\nid: t\ncorrelation: {type: temporal, rules: [a, b, c], timespan: 10s}\n---\n"

@@ -128,9 +128,9 @@ void Group::slide_to(std::size_t last) {
 
 bool Group::judge(std::size_t at, const Fulfilled& fulfilled, bool looks_at_all) {
     slide_to(at);
-    const Millionths value = value_.value(hits_[at], begin_of(hits_[at].time_ns()));
-    if (!correlation_->is_met(value)) return false;
-    fulfil(at, value, fulfilled, looks_at_all);
+    const auto value = value_.value(hits_[at], begin_of(hits_[at].time_ns()));
+    if (!value || !correlation_->is_met(*value)) return false;
+    fulfil(at, *value, fulfilled, looks_at_all);
     return true;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <set>
 
 #include "base/hash.h"
@@ -136,23 +137,28 @@ std::uint64_t checksum_of(const rules::LoadedRules& used, const DetectorInputs& 
     return base::hash64(text);
 }
 
-/// A rule of another file that falls silent because a correlation refers to it is told of: whoever
-/// added the correlation may not have meant that.
+/// A rule that falls silent because a correlation of another file refers to it is told of, unless
+/// it was made for one of its own: whoever added the correlation may not have meant that.
 void tell_silenced(const rules::LoadedRules& loaded, std::vector<DetectorNotice>& notices) {
-    std::set<std::uint32_t> told;
+    std::map<std::uint32_t, std::string> where;  // by rule: the first that refers to it from afar
+    std::set<std::uint32_t> made_for_it;
     for (const rules::Correlation& correlation : loaded.correlations) {
         for (std::size_t i = 0; i < correlation.members.size(); ++i) {
             const rules::Correlation::Member member = correlation.members[i];
-            if (member.is_correlation) continue;
-            const rules::Rule& rule = loaded.rules[member.index];
-            if (!rule.is_silent || rule.path == correlation.path) continue;
-            if (!told.insert(member.index).second) continue;
-            notices.push_back(
-                {correlation.rules[i].where,
-                 "the rule '" + rule.title +
-                     "' raises no findings by itself: this correlation refers to it " +
-                     "without `generate: true`"});
+            if (member.is_correlation || !loaded.rules[member.index].is_silent) continue;
+            if (loaded.rules[member.index].path == correlation.path) {
+                made_for_it.insert(member.index);
+            } else {
+                where.emplace(member.index, correlation.rules[i].where);
+            }
         }
+    }
+    for (const auto& [rule, place] : where) {
+        if (made_for_it.count(rule) > 0) continue;
+        notices.push_back(
+            {place, "the rule '" + loaded.rules[rule].title +
+                        "' raises no findings by itself: this correlation refers to " +
+                        "it without `generate: true`"});
     }
 }
 

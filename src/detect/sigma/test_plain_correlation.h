@@ -24,7 +24,7 @@ class PlainCorrelation {
         event::EventId id;
         std::size_t member = 0;  ///< by which of the rules it came
         std::string group;       ///< in lower case
-        std::string value;       ///< of the condition's field, in lower case
+        std::string value;       ///< of the condition's field, in lower case; empty: it has none
     };
     struct Match {
         event::EventId id;
@@ -63,7 +63,7 @@ class PlainCorrelation {
         std::vector<Match> out;
         for (const Known& known : known_) {
             const auto value = value_of(window_of(known));
-            if (correlation_.is_met(value)) out.push_back({known.event.id, value});
+            if (value && correlation_.is_met(*value)) out.push_back({known.event.id, *value});
         }
         return out;
     }
@@ -99,10 +99,10 @@ class PlainCorrelation {
 
     void judge(Known& known, std::vector<Match>& out) {
         if (known.is_matched) return;
-        const Millionths value = value_of(window_of(known));
-        if (!correlation_.is_met(value)) return;
+        const auto value = value_of(window_of(known));
+        if (!value || !correlation_.is_met(*value)) return;
         known.is_matched = true;
-        out.push_back({known.event.id, value});
+        out.push_back({known.event.id, *value});
     }
 
     Window window_of(const Known& last) const {
@@ -123,26 +123,30 @@ class PlainCorrelation {
     static std::vector<Millionths> numbers_of(const Window& window) {
         std::vector<Millionths> out;
         for (const Known* known : window) {
-            out.push_back(*rule::sigma::millionths_in(known->event.value));
+            const auto number = rule::sigma::millionths_in(known->event.value);
+            if (number) out.push_back(*number);
         }
         return out;
     }
 
-    Millionths value_of(const Window& window) const {
+    std::optional<Millionths> value_of(const Window& window) const {
         using Type = rule::sigma::Correlation::Type;
         switch (correlation_.type) {
             case Type::event_count: return whole(window.size());
             case Type::value_count: {
                 std::set<std::string> values;
                 for (const Known* known : window) values.insert(known->event.value);
+                values.erase("");
                 return whole(values.size());
             }
             case Type::value_sum:
             case Type::value_avg: {
+                const std::vector<Millionths> numbers = numbers_of(window);
+                if (numbers.empty()) return std::nullopt;
                 Millionths sum = 0;
-                for (const Millionths number : numbers_of(window)) sum += number;
+                for (const Millionths number : numbers) sum += number;
                 if (correlation_.type == Type::value_sum) return sum;
-                const auto count = static_cast<Millionths>(window.size());
+                const auto count = static_cast<Millionths>(numbers.size());
                 return sum >= 0 ? sum / count : -((-sum + count - 1) / count);
             }
             case Type::value_percentile: return percentile_of(window);
@@ -155,18 +159,21 @@ class PlainCorrelation {
             }
             case Type::temporal_ordered: return whole(longest_row_of(window));
         }
-        return 0;
+        return std::nullopt;
     }
 
-    Millionths percentile_of(const Window& window) const {
+    std::optional<Millionths> percentile_of(const Window& window) const {
         if (!correlation_.percentile) {
-            const auto same = std::count_if(window.begin(), window.end(), [&](const Known* known) {
-                return known->event.value == window.back()->event.value;
-            });
-            return whole(static_cast<std::size_t>(same)) * 100 /
-                   static_cast<Millionths>(window.size());
+            std::size_t same = 0, all = 0;
+            for (const Known* known : window) {
+                same += known->event.value == window.back()->event.value ? 1 : 0;
+                all += known->event.value.empty() ? 0 : 1;
+            }
+            if (window.back()->event.value.empty()) return std::nullopt;
+            return whole(same) * 100 / static_cast<Millionths>(all);
         }
         std::vector<Millionths> numbers = numbers_of(window);
+        if (numbers.empty()) return std::nullopt;
         std::sort(numbers.begin(), numbers.end());
         for (std::size_t i = 0; i < numbers.size(); ++i) {
             // So many percent of the numbers are at most this one.

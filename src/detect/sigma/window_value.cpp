@@ -23,6 +23,8 @@ void count_down(std::unordered_map<Key, std::uint32_t>& counts, const Key& key) 
     if (--found->second == 0) counts.erase(found);
 }
 
+bool has_value(const Hit& hit) { return hit.number || !hit.values.empty(); }
+
 /// Rounded down, also below zero.
 Millionths divided(Millionths sum, Millionths count) {
     const Millionths out = sum / count;
@@ -41,7 +43,7 @@ std::size_t WindowValue::fixed_bytes(const Correlation& correlation) {
 
 void WindowValue::clear() {
     const std::size_t rules = correlation_->members.size();
-    count_ = unit_events_ = 0;
+    count_ = value_count_ = unit_events_ = 0;
     sum_ = 0;
     values_.clear();
     units_.clear();
@@ -52,6 +54,7 @@ void WindowValue::clear() {
 
 void WindowValue::add(const Hit& hit) {
     ++count_;
+    value_count_ += has_value(hit) ? 1 : 0;
     switch (correlation_->type) {
         case Type::event_count:
             if (hit.unit == 0) break;
@@ -62,8 +65,9 @@ void WindowValue::add(const Hit& hit) {
             for (const base::Hash128& value : hit.values) ++values_[value];
             break;
         case Type::value_sum:
-        case Type::value_avg: sum_ += *hit.number; break;
+        case Type::value_avg: sum_ += hit.number.value_or(0); break;
         case Type::value_percentile:
+            if (!has_value(hit)) break;
             if (correlation_->percentile) {
                 numbers_.insert(std::upper_bound(numbers_.begin(), numbers_.end(), *hit.number),
                                 *hit.number);
@@ -80,6 +84,7 @@ void WindowValue::add(const Hit& hit) {
 
 void WindowValue::remove(const Hit& hit) {
     --count_;
+    value_count_ -= has_value(hit) ? 1 : 0;
     switch (correlation_->type) {
         case Type::event_count:
             if (hit.unit == 0) break;
@@ -90,8 +95,9 @@ void WindowValue::remove(const Hit& hit) {
             for (const base::Hash128& value : hit.values) count_down(values_, value);
             break;
         case Type::value_sum:
-        case Type::value_avg: sum_ -= *hit.number; break;
+        case Type::value_avg: sum_ -= hit.number.value_or(0); break;
         case Type::value_percentile:
+            if (!has_value(hit)) break;
             if (correlation_->percentile) {
                 numbers_.erase(std::lower_bound(numbers_.begin(), numbers_.end(), *hit.number));
             } else {
@@ -123,33 +129,41 @@ void WindowValue::add_in_order(const Hit& hit) {
     }
 }
 
-Millionths WindowValue::value(const Hit& last, std::int64_t begin_ns) const {
+std::optional<Millionths> WindowValue::value(const Hit& last, std::int64_t begin_ns) const {
+    const auto whole = [](std::uint64_t count) {
+        return static_cast<Millionths>(count) * kMillionth;
+    };
     switch (correlation_->type) {
-        case Type::event_count: {
-            const std::uint64_t single = count_ - unit_events_;
-            return static_cast<Millionths>(single + units_.size()) * kMillionth;
-        }
-        case Type::value_count: return static_cast<Millionths>(values_.size()) * kMillionth;
-        case Type::value_sum: return sum_;
-        case Type::value_avg: return divided(sum_, static_cast<Millionths>(count_));
-        case Type::value_percentile: {
-            if (!correlation_->percentile) {
-                return static_cast<Millionths>(values_.at(last.values.front())) * 100 * kMillionth /
-                       static_cast<Millionths>(count_);
-            }
-            const Millionths hundred = 100 * kMillionth;
-            const Millionths rank =
-                (*correlation_->percentile * static_cast<Millionths>(count_) + hundred - 1) /
-                hundred;
-            return numbers_[static_cast<std::size_t>(std::max<Millionths>(rank, 1) - 1)];
-        }
-        case Type::temporal: {
-            const auto matched = std::count_if(members_.begin(), members_.end(),
-                                               [](std::uint32_t count) { return count > 0; });
-            return static_cast<Millionths>(matched) * kMillionth;
-        }
-        case Type::temporal_ordered: break;
+        case Type::event_count: return whole(count_ - unit_events_ + units_.size());
+        case Type::value_count: return whole(values_.size());
+        case Type::value_sum:
+            if (value_count_ == 0) return std::nullopt;
+            return sum_;
+        case Type::value_avg:
+            if (value_count_ == 0) return std::nullopt;
+            return divided(sum_, static_cast<Millionths>(value_count_));
+        case Type::value_percentile: return percentile(last);
+        case Type::temporal:
+            return whole(static_cast<std::uint64_t>(std::count_if(
+                members_.begin(), members_.end(), [](std::uint32_t count) { return count > 0; })));
+        case Type::temporal_ordered: return longest_row(begin_ns);
     }
+    return std::nullopt;
+}
+
+std::optional<Millionths> WindowValue::percentile(const Hit& last) const {
+    const auto count = static_cast<Millionths>(value_count_);
+    const Millionths hundred = 100 * kMillionth;
+    if (correlation_->percentile) {
+        if (numbers_.empty()) return std::nullopt;
+        const Millionths rank = (*correlation_->percentile * count + hundred - 1) / hundred;
+        return numbers_[static_cast<std::size_t>(std::max<Millionths>(rank, 1) - 1)];
+    }
+    if (last.values.empty()) return std::nullopt;
+    return static_cast<Millionths>(values_.at(last.values.front())) * hundred / count;
+}
+
+Millionths WindowValue::longest_row(std::int64_t begin_ns) const {
     const std::size_t rules = members_.size();
     for (std::size_t length = rules; length > 0; --length) {
         for (std::size_t rule = length - 1; rule < rules; ++rule) {
