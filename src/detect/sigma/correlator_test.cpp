@@ -179,10 +179,10 @@ TEST(Correlator, looks_at_values_of_every_kind) {
         return stream.matched;
     };
     EXPECT_EQ(run("value_count", "gte: 3"), "V@3=3 V@4=3 V@5=3 ");
-    EXPECT_EQ(run("value_sum", "gt: 40"), "V@3=40.5 V@4=50.5 ");
-    EXPECT_EQ(run("value_avg", "gt: 16"), "V@3=20.25 V@4=16.833333 ");
-    EXPECT_EQ(run("value_percentile", "percentile: 60, lte: 10"), "V@1=10 V@4=10 ");
-    EXPECT_EQ(run("value_percentile", "percentile: 100, gt: 30"), "V@3=30.5 V@4=30.5 ");
+    EXPECT_EQ(run("value_sum", "gt: 40"), "V@3=40.5 V@4=50.5 V@5=50.5 ");
+    EXPECT_EQ(run("value_avg", "gt: 16"), "V@3=20.25 V@4=16.833333 V@5=16.833333 ");
+    EXPECT_EQ(run("value_percentile", "percentile: 60, lte: 10"), "V@1=10 V@2=10 V@4=10 V@5=10 ");
+    EXPECT_EQ(run("value_percentile", "percentile: 100, gt: 30"), "V@3=30.5 V@4=30.5 V@5=30.5 ");
     EXPECT_EQ(run("value_percentile", "lte: 40"), "V@3=33.333333 V@5=40 ");
 }
 
