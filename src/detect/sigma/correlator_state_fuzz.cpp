@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string saved = correlator.save();
     VD_CHECK(second.restore(saved) && second.save() == saved);
     VD_CHECK(second.memory_bytes() == correlator.memory_bytes());
-    const FindingSink look = [](const cases::Finding& finding) {
+    const detect::FindingSink look = [](const cases::Finding& finding) {
         VD_CHECK(!finding.reasons.empty() && !finding.events.empty());
     };
     for (std::uint32_t i = 0; i < 6; ++i) {
@@ -46,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         record.rule = i % 2;
         record.id = {i, 0};
         record.time.unix_ns = record.due.unix_ns = static_cast<std::int64_t>(i) * 1'000'000'000;
-        record.values.resize(correlator.plan().fields_of(record.rule).size(), {"7"});
+        record.values.assign(correlator.plan().fields_of(record.rule).size(),
+                             std::vector<std::string>{"7"});
         correlator.observe(std::move(record), look);
         correlator.tick({static_cast<std::int64_t>(i) * 60'000'000'000}, look);
     }
