@@ -105,16 +105,17 @@ Result<void> Engine::open_all() {
                            store_client_options().value(), config_.node, config_.store_writers,
                            config_.store_insert_rows, config_.store_insert_age_ms});
     }
+    promotion_ = std::make_unique<FieldPromotion>(files_, config_.data_folder + "/field_use",
+                                                  config_.promotion);
     if (config_.has_store) {
         searches_ = std::make_unique<SearchRunner>(SearchRunnerParts{
             store_client_options().value(), *feed_, counters_, [this] { return lists(); },
+            *promotion_,
             [this](std::string payload) -> Result<void> {
                 VD_TRY_DO(append_and_wait(journal::RecordKind::control, std::move(payload)));
                 return {};
             }});
     }
-    promotion_ = std::make_unique<FieldPromotion>(files_, config_.data_folder + "/field_use",
-                                                  config_.promotion);
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{
         *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
         feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});

@@ -30,6 +30,15 @@ bool is_countable(std::string_view name) {
            name.find('\n') == std::string_view::npos;
 }
 
+std::shared_ptr<const PromotedColumns> ready_columns(
+    const std::vector<store::PromotedField>& fields) {
+    auto columns = std::make_shared<PromotedColumns>();
+    for (const store::PromotedField& field : fields) {
+        if (field.is_ready()) columns->emplace(field.name, field.column);
+    }
+    return columns;
+}
+
 }  // namespace
 
 std::string encode_field_use(const Counts& asked) {
@@ -57,6 +66,11 @@ Counts decode_field_use(std::string_view text) {
 FieldPromotion::FieldPromotion(base::Files& files, std::string path, PromotionSettings settings)
     : files_(files), path_(std::move(path)), settings_(settings) {
     load();
+}
+
+Result<std::shared_ptr<const PromotedColumns>> promoted_columns(store::Client& client) {
+    VD_TRY(const auto fields, store::promoted_fields(client));
+    return ready_columns(fields);
 }
 
 FieldPromotion::~FieldPromotion() { stop(); }
@@ -132,12 +146,8 @@ Result<store::Client> FieldPromotion::client() const {
 
 Result<std::vector<store::PromotedField>> FieldPromotion::refresh(store::Client& client) {
     VD_TRY(auto fields, store::promoted_fields(client));
-    auto columns = std::make_shared<PromotedColumns>();
-    for (const store::PromotedField& field : fields) {
-        if (field.is_ready()) columns->emplace(field.name, field.column);
-    }
     const std::lock_guard lock(mutex_);
-    columns_ = std::move(columns);
+    columns_ = ready_columns(fields);
     return fields;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/result.h"
+#include "rule/search/sql.h"
 #include "store/client.h"
 #include "store/promotion.h"
 
@@ -28,7 +29,9 @@ inline constexpr std::size_t kFieldsShownMax = 50;
 inline constexpr std::uint64_t kFieldSampleRows = 1'000'000;
 
 /// Field -> its column; of those that every part of the store holds.
-using PromotedColumns = std::map<std::string, std::string>;
+using PromotedColumns = rule::search::PromotedColumns;
+/// The same of a store that no server looks after.   Errors: those of Client.
+base::Result<std::shared_ptr<const PromotedColumns>> promoted_columns(store::Client& client);
 
 /// When fields are promoted by themselves.
 struct PromotionSettings {

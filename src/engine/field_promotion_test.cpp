@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/search_findings.h"
 #include "store/test_store.h"
 #include "tests/support/temporary_folder.h"
 
@@ -99,6 +100,61 @@ TEST_F(FieldPromotionTest, promotes_by_itself_what_is_asked_often_enough_and_no_
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     auto client = store_.client();
     EXPECT_EQ(1u, store::promoted_fields(client).value().size());
+}
+
+/// A column that tells what the map does not have: whoever finds that has read the column.
+class PromotedSearches : public store::StoreTest {
+  protected:
+    void SetUp() override {
+        StoreTest::SetUp();
+        if (IsSkipped()) return;
+        auto client = store_.client();
+        ASSERT_TRUE(client.execute("ALTER TABLE events ADD COLUMN " +
+                                   store::promoted_column("shop.customer") +
+                                   " LowCardinality(Nullable(String)) MATERIALIZED 'of the column' "
+                                   "COMMENT 'shop.customer'"));
+        ASSERT_TRUE(client.execute(
+            "INSERT INTO events (node, offset, row, time, arrival_day, fields) SELECT 1, number + "
+            "1, 0, toDateTime64('2026-11-28 10:00:00', 9, 'UTC'), '2026-11-28', "
+            "map('shop.customer', 'of the map') FROM numbers(10)"));
+        due_.search.name = "test";
+        due_.search.query = R"(shop.customer:"of the column" | count by shop.customer)";
+        due_.search.over_ns = 3'600 * base::kNsPerSecond;
+        due_.to = base::parse_rfc3339("2026-11-28T10:30:00Z").value();
+    }
+    store::ClientOptions options() {
+        store::ClientOptions options;
+        options.endpoint = store_.supervisor().endpoint();
+        return options;
+    }
+    tests::TemporaryFolder folder_;
+    base::SystemFiles files_;
+    DueSearch due_;
+};
+
+TEST_F(PromotedSearches, that_are_scheduled_read_the_column_and_are_counted) {
+    FieldPromotion promotion(files_, folder_ / "field_use", {});
+    promotion.start(options());
+    ASSERT_TRUE(promotion.promote("shop.customer"));
+    ASSERT_EQ(promotion.columns()->size(), 1u);
+    const auto run = run_search(options(), nullptr, due_, &promotion);
+    ASSERT_TRUE(run) << run.error().message();
+    ASSERT_EQ(run->findings.size(), 1u);
+    EXPECT_EQ(run->findings[0].events.size(), 10u);
+    const auto without = run_search(options(), nullptr, due_);
+    ASSERT_TRUE(without) << without.error().message();
+    EXPECT_EQ(without->findings.size(), 0u) << "the map has another value";
+    EXPECT_GT(promotion.status()->front().asked, 0u);
+}
+
+TEST_F(PromotedSearches, without_a_server_know_the_columns_that_are_filled) {
+    auto client = store_.client();
+    const auto columns = promoted_columns(client);
+    ASSERT_TRUE(columns) << columns.error().message();
+    EXPECT_EQ(**columns,
+              (PromotedColumns{{"shop.customer", store::promoted_column("shop.customer")}}));
+    ASSERT_TRUE(store::promote_field(client, "shop.cart"));
+    EXPECT_EQ((*promoted_columns(client))->size(), 1u) << "old parts lack the new one";
 }
 
 }  // namespace

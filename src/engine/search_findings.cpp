@@ -93,8 +93,9 @@ Node filter_of_row(const Search& search, const PipePlan& plan, const ResultRow& 
 class Run {
   public:
     Run(const store::ClientOptions& store, std::shared_ptr<const event::LookupSet> lists,
-        const DueSearch& due)
-        : client_(store), due_(due), search_(due.search) {
+        const DueSearch& due, FieldPromotion* fields)
+        : client_(store), due_(due), search_(due.search), fields_(fields) {
+        if (fields_ != nullptr) options_.promoted = fields_->columns();
         options_.now = due.to;
         options_.lists = lists ? std::move(lists) : std::make_shared<event::LookupSet>();
         options_.range = {{due.to.unix_ns - search_.over_ns}, due.to};
@@ -119,6 +120,7 @@ class Run {
 
   private:
     Result<std::string> ask(const rule::search::SqlQuery& query) {
+        if (fields_ != nullptr) fields_->asked(query.map_fields);
         store::QueryOptions options;
         options.format = query.format;
         return client_.query(query.sql, query.params, options);
@@ -248,6 +250,7 @@ class Run {
     store::Client client_;
     const DueSearch& due_;
     const SavedSearch& search_;
+    FieldPromotion* const fields_;
     rule::search::SqlOptions options_;
     Search parsed_;
     PipePlan plan_;
@@ -257,8 +260,9 @@ class Run {
 }  // namespace
 
 Result<SearchRun> run_search(const store::ClientOptions& store,
-                             std::shared_ptr<const event::LookupSet> lists, const DueSearch& due) {
-    return Run(store, std::move(lists), due).result();
+                             std::shared_ptr<const event::LookupSet> lists, const DueSearch& due,
+                             FieldPromotion* fields) {
+    return Run(store, std::move(lists), due, fields).result();
 }
 
 }  // namespace vedette::engine

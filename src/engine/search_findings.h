@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "engine/field_promotion.h"
 #include "engine/search_control.h"
 #include "engine/search_schedule.h"
 #include "event/lookup_set.h"
@@ -20,8 +21,9 @@ namespace vedette::engine {
 /// row was grouped by and the run's end, so doing a run again gives the same. Its events are the
 /// newest of the row, as evidence; entities are theirs; each column of the row is a reason.
 /// Errors: those of the query (bad_input) and of the store.
+/// `fields`, where given, learns what was asked for and knows which fields have a column.
 base::Result<SearchRun> run_search(const store::ClientOptions& store,
                                    std::shared_ptr<const event::LookupSet> lists,
-                                   const DueSearch& due);
+                                   const DueSearch& due, FieldPromotion* fields = nullptr);
 
 }  // namespace vedette::engine

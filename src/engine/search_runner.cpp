@@ -94,7 +94,7 @@ void SearchRunner::run() {
 }
 
 void SearchRunner::finish(const DueSearch& due) {
-    auto done = run_search(parts_.store, parts_.lists(), due);
+    auto done = run_search(parts_.store, parts_.lists(), due, &parts_.fields);
     if (!done && !may_pass(done.error())) {
         failed_total_ += 1;
         log::error("searches.failed",

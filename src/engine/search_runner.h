@@ -19,6 +19,7 @@
 
 namespace vedette::engine {
 
+class FieldPromotion;
 class StoreFeed;
 
 struct SearchRunnerParts {
@@ -26,6 +27,7 @@ struct SearchRunnerParts {
     const StoreFeed& feed;
     base::CounterRegistry& counters;
     std::function<std::shared_ptr<const event::LookupSet>()> lists;
+    FieldPromotion& fields;
     /// Puts a control record into the journal and waits until it is durable.
     std::function<base::Result<void>(std::string payload)> journal;
 };

@@ -12,7 +12,6 @@
 #include "rule/search/hit_csv.h"
 #include "rule/search/limits.h"
 #include "rule/search/pipe_sql.h"
-#include "rule/search/promoted_fields.h"
 #include "rule/search/sql.h"
 #include "serve/limits.h"
 #include "serve/sql_request.h"
@@ -86,6 +85,7 @@ class Run {
         VD_TRY(const PipePlan plan,
                rule::search::make_plan(question_.query, options_.now, options_.range,
                                        options_.lists ? *options_.lists : none));
+        VD_TRY_DO(learn_columns());
         if (question_.format == "parquet") return file(plan);
         if (question_.format != "json" && question_.format != "csv") {
             return base::fail(ErrorCode::bad_input, "there is no format '" + question_.format + "'",
@@ -99,10 +99,18 @@ class Run {
         store::QueryOptions options;
         options.format = query.format;
         options.answer_bytes_max = bytes_max;
-        if (fields_ == nullptr) return client_.query(query.sql, query.params, options);
-        fields_->asked(rule::search::map_fields(query));
-        const SqlQuery quicker = rule::search::with_promoted(query, *fields_->columns());
-        return client_.query(quicker.sql, quicker.params, options);
+        if (fields_ != nullptr) fields_->asked(query.map_fields);
+        return client_.query(query.sql, query.params, options);
+    }
+
+    /// Which fields of the map have a column as well.
+    Result<void> learn_columns() {
+        if (fields_ != nullptr) {
+            options_.promoted = fields_->columns();
+        } else {
+            VD_TRY(options_.promoted, engine::promoted_columns(client_));
+        }
+        return {};
     }
 
     Result<std::uint64_t> mapped_fields() {

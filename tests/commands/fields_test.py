@@ -53,6 +53,12 @@ class Promotion(CommandTest):
         self.assertEqual(before, [self.search(query) for query in self.QUERIES])
         table = self.fields("list")
         self.assertIn("its own", table.stdout)
+        self.server.stop()
+        self.assertEqual(before, [self.search(query) for query in self.QUERIES], "without a server too")
+        self.server.start()
+        deadline = time.time() + 60
+        while self.fields("list").returncode != 0 and time.time() < deadline:
+            time.sleep(0.2)
         self.assert_ends(0, self.fields("demote", "shop.customer"))
         self.assertEqual(before, [self.search(query) for query in self.QUERIES])
         self.assert_ends(2, self.fields("demote", "shop.customer"))

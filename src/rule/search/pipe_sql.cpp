@@ -19,7 +19,7 @@ std::string numbered(char letter, std::size_t number) { return letter + std::to_
 class TableWriter {
   public:
     TableWriter(const PipePlan& plan, const SqlOptions& options)
-        : plan_(plan), grouping_(plan.grouping), writer_(options.mapped_fields) {
+        : plan_(plan), grouping_(plan.grouping), writer_(options) {
         begin(options);
     }
 
@@ -393,7 +393,7 @@ base::Result<SqlQuery> events_sql(const PipePlan& plan, const SqlOptions& option
                           "a search gives at most " + std::to_string(kHitsMax) + " hits", {},
                           "narrow the time range, or search range by range");
     }
-    SqlWriter writer(options.mapped_fields);
+    SqlWriter writer(options);
     return list_sql(plan, options, hit_columns(), writer);
 }
 
@@ -407,7 +407,7 @@ base::Result<SqlQuery> file_sql(const PipePlan& plan, const SqlOptions& options,
         for (const ResultColumn& column : plan.columns) names.push_back(file_name(column.name));
         out = table.take_query(table.statement(rows_max, names));
     } else {
-        SqlWriter writer(options.mapped_fields);
+        SqlWriter writer(options);
         std::string columns;
         for (const std::string& name : plan.events.fields) {
             const FieldPlace place = place_of(name);

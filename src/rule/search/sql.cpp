@@ -82,6 +82,7 @@ SqlQuery SqlWriter::take_query(std::string sql) {
     out.sql = std::move(sql);
     out.params = take_params();
     out.relies_on = relies_on_;
+    out.map_fields.assign(map_fields_.begin(), map_fields_.end());
     return out;
 }
 
@@ -89,6 +90,18 @@ std::string SqlWriter::param(std::string_view type, std::string value) {
     const std::string name = "p" + std::to_string(params_.size());
     params_.emplace_back(name, std::move(value));
     return '{' + name + ':' + std::string(type) + '}';
+}
+
+SqlWriter::MapField SqlWriter::map_field(const std::string& name) {
+    map_fields_.insert(name);
+    if (promoted_ != nullptr) {
+        if (const auto found = promoted_->find(name); found != promoted_->end()) {
+            const std::string column = '`' + found->second + '`';
+            return {"ifNull(" + column + ", '')", "isNotNull(" + column + ")"};
+        }
+    }
+    const std::string value = param("String", name);
+    return {"fields[" + value + "]", "mapContains(fields, " + value + ")"};
 }
 
 std::string SqlWriter::condition(const PlanNode& plan) {
@@ -171,11 +184,10 @@ std::string SqlWriter::field_test(const PlanTest& test) {
     if (is_only_in_column(place)) {
         return "(" + column + " != '' AND " + checks(test, column) + ")";
     }
-    const std::string name = param("String", place.name);
-    const std::string value = "fields[" + name + "]";
-    std::string in_map = "(mapContains(fields, " + name + ") AND if(" + is_list(value) +
-                         ", arrayExists(x -> " + checks(test, "x") + ", " + list_elements(value) +
-                         "), " + checks(test, value) + "))";
+    const MapField field = map_field(place.name);
+    std::string in_map = "(" + field.is_there + " AND if(" + is_list(field.text) +
+                         ", arrayExists(x -> " + checks(test, "x") + ", " +
+                         list_elements(field.text) + "), " + checks(test, field.text) + "))";
     if (place.column.empty() || place.kind == FieldKind::number) return in_map;
     return "((" + column + " != '' AND " + checks(test, column) + ") OR " + in_map + ")";
 }
@@ -346,7 +358,7 @@ base::Result<SqlQuery> search_sql(std::string_view query, const SqlOptions& opti
 }
 
 base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& options) {
-    SqlWriter writer(options.mapped_fields);
+    SqlWriter writer(options);
     VD_TRY(const std::string condition, where(query, options, writer));
     return writer.take_query("SELECT count() FROM events WHERE " + condition);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +30,14 @@ struct SqlQuery {
     /// Bit i: it reads only the column of schema field i, so its answer is right where the answer
     /// of mapped_sql lacks that bit.
     std::uint64_t relies_on = 0;
+    /// Fields that are looked for in the store's map, or in a column that they have by promotion:
+    /// those that such a column is worth for. Each once, in order.
+    std::vector<std::string> map_fields;
 };
+
+/// Fields of the map that have a column of their own as well (store/promotion.h: NULL where the row
+/// lacks the field), and its name, which is ours.
+using PromotedColumns = std::map<std::string, std::string>;
 
 struct SqlOptions {
     base::Timestamp now;      ///< for now-1h and the like
@@ -42,6 +50,8 @@ struct SqlOptions {
     /// Bit i: schema field i may have values in the store's map beside its column (the answer of
     /// mapped_sql). All: nobody asked. Reading the map costs forty times what a column costs.
     std::uint64_t mapped_fields = ~std::uint64_t{0};
+    /// Columns that are read instead of the map; nullptr: none. The answer is the same.
+    std::shared_ptr<const PromotedColumns> promoted = nullptr;
 };
 
 /// Asks which schema fields have values in the store's map in that time: one UInt64, for
@@ -58,8 +68,9 @@ base::Result<SqlQuery> count_sql(std::string_view query, const SqlOptions& optio
 /// The condition alone: for other statements over `events`.
 class SqlWriter {
   public:
-    explicit SqlWriter(std::uint64_t mapped_fields = ~std::uint64_t{0})
-        : mapped_fields_(mapped_fields) {}
+    SqlWriter() = default;
+    explicit SqlWriter(const SqlOptions& options)
+        : mapped_fields_(options.mapped_fields), promoted_(options.promoted) {}
 
     /// An expression that is 0 or 1, never NULL, for every row.
     std::string condition(const PlanNode& plan);
@@ -69,8 +80,13 @@ class SqlWriter {
     /// Whether the column of a field tells all, so that the map need not be read; who asks and is
     /// told so relies on it.
     bool is_only_in_column(const FieldPlace& place);
+    /// How a field of the map is read: its text, '' where there is none, and whether there is one.
+    struct MapField {
+        std::string text, is_there;
+    };
+    MapField map_field(const std::string& name);
     std::vector<std::pair<std::string, std::string>> take_params() { return std::move(params_); }
-    /// A statement with the parameters and all it relies on.
+    /// A statement with the parameters, all it relies on and what it looks for in the map.
     SqlQuery take_query(std::string sql);
 
   private:
@@ -85,7 +101,9 @@ class SqlWriter {
     std::string result_test(const PlanTest& test);
     const ListKeys& keys_of(const event::LookupList& list);
 
-    const std::uint64_t mapped_fields_;
+    const std::uint64_t mapped_fields_ = ~std::uint64_t{0};
+    const std::shared_ptr<const PromotedColumns> promoted_;
+    std::set<std::string> map_fields_;
     std::uint64_t relies_on_ = 0;
     std::vector<std::pair<std::string, std::string>> params_;
     std::map<const event::LookupList*, ListKeys> lists_;  // each is a set of parameters once

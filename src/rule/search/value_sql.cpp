@@ -37,12 +37,10 @@ FieldSql field_sql(const FieldPlace& place, SqlWriter& writer) {
     if (writer.is_only_in_column(place)) {
         return {in_column, false, is_number ? "toDecimal128(" + column + ", 9)" : ""};
     }
-    const std::string name = writer.param("String", place.name);
-    if (place.column.empty()) return {"fields[" + name + "]", true, {}};
+    const SqlWriter::MapField in_map = writer.map_field(place.name);
+    if (place.column.empty()) return {in_map.text, true, {}};
     return {
-        "if(mapContains(fields, " + name + "), fields[" + name + "], toString(" + in_column + "))",
-        true,
-        {}};
+        "if(" + in_map.is_there + ", " + in_map.text + ", toString(" + in_column + "))", true, {}};
 }
 
 std::string values_array(const FieldSql& field) {
