@@ -44,6 +44,11 @@ void show_plan(std::string_view is, Object line) {
             std::printf("held: %s stay until their hold is released\n",
                         report::count_text(held, "event").c_str());
         }
+        for (const std::string& name : texts_in(line, "snapshots")) {
+            std::printf(
+                "would go: the snapshot of an upgrade %s, and with it the way back to before it\n",
+                report::plain(name).c_str());
+        }
     }
 }
 
@@ -61,6 +66,9 @@ void show_status(std::string_view, Object line) {
                 report::count_text(number_in(line, "held"), "event").c_str());
     for (const std::string& path : texts_in(line, "remains")) {
         std::printf("  still in %s\n", report::plain(path).c_str());
+    }
+    for (const std::string& name : texts_in(line, "snapshots")) {
+        std::printf("  removed the snapshot of an upgrade: %s\n", report::plain(name).c_str());
     }
 }
 

@@ -78,6 +78,7 @@ std::string write(const ForgottenDecision& decision) {
     out.add("id", decision.id).add("at", decision.at).add("rows", decision.rows);
     out.add("records", decision.records).add("held", decision.held);
     base::append_json_strings(out.raw(), "remains", decision.remains);
+    base::append_json_strings(out.raw(), "snapshots", decision.snapshots);
     return out.end();
 }
 
@@ -140,6 +141,23 @@ Result<Decision> read_retention(const object& from) {
     return decision;
 }
 
+/// Nothing if there is no such member.
+Result<std::vector<std::string>> read_texts(const object& from, std::string_view key) {
+    std::vector<std::string> out;
+    simdjson::dom::element member;
+    if (from[key].get(member) != simdjson::SUCCESS) return out;
+    simdjson::dom::array texts;
+    if (member.get(texts) != simdjson::SUCCESS || texts.size() > kRemainsMax) return damaged();
+    for (const auto element : texts) {
+        std::string_view text;
+        if (element.get(text) != simdjson::SUCCESS || text.size() > kDecisionTextBytesMax) {
+            return damaged();
+        }
+        out.emplace_back(text);
+    }
+    return out;
+}
+
 Result<Decision> read_forgotten(const object& from) {
     Members in(from);
     ForgottenDecision decision;
@@ -148,18 +166,11 @@ Result<Decision> read_forgotten(const object& from) {
     decision.rows = in.number("rows");
     decision.records = in.number("records");
     decision.held = in.number("held");
-    simdjson::dom::array remains;
-    if (from["remains"].get(remains) != simdjson::SUCCESS || remains.size() > kRemainsMax) {
-        return damaged();
-    }
-    for (const auto element : remains) {
-        std::string_view path;
-        if (element.get(path) != simdjson::SUCCESS || path.size() > kDecisionTextBytesMax) {
-            return damaged();
-        }
-        decision.remains.emplace_back(path);
-    }
-    if (!in.is_good()) return damaged();
+    simdjson::dom::element remains;
+    if (!in.is_good() || from["remains"].get(remains) != simdjson::SUCCESS) return damaged();
+    VD_TRY(decision.remains, read_texts(from, "remains"));
+    // Records from before snapshots were removed have no such member.
+    VD_TRY(decision.snapshots, read_texts(from, "snapshots"));
     return decision;
 }
 

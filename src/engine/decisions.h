@@ -53,6 +53,8 @@ struct ForgottenDecision {
     std::uint64_t records = 0;         ///< blanked in the journal
     std::uint64_t held = 0;            ///< events that fit and stay, because somebody holds them
     std::vector<std::string> remains;  ///< files below the data folder that still have the value
+    /// Snapshots of upgrades that were removed because they had it: no way back to before those.
+    std::vector<std::string> snapshots;
 };
 
 using Decision = std::variant<RetentionDecision, HoldDecision, ReleaseDecision, ForgetDecision,

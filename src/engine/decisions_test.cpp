@@ -18,7 +18,7 @@ TEST(Decisions, come_back_as_they_were) {
         HoldDecision{"case-7", "0123abcd", "root", at},
         ReleaseDecision{"case-7", "ada", at},
         ForgetDecision{"f1", "00ff", "asked on 28 November", "root", at},
-        ForgottenDecision{"f1", at, 1, 2, 3, {"kept_lists/abc"}},
+        ForgottenDecision{"f1", at, 1, 2, 3, {"kept_lists/abc"}, {"1.1.1-x"}},
     };
     for (const Decision& decision : all) EXPECT_EQ(again(decision), encode(decision));
 }

@@ -79,6 +79,8 @@ Result<void> Engine::open_all() {
     auto state = store::StateStore::open(state_path());
     if (!state) return put_back(state.error());
     state_ = std::make_unique<store::StateStore>(std::move(*state));
+    kept_use_.emplace(*journal_);
+    VD_TRY_DO(keep_offsets_apart());
     VD_TRY(masker_, masking::Masker::make(config_.masking, files_, config_.data_folder, formats_,
                                           fields_, workers_, counters_));
     JournalSink::Mask mask;
@@ -120,6 +122,28 @@ Result<void> Engine::open_all() {
         *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
         feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
     make_keeping();
+    return {};
+}
+
+/// A journal whose end was lost (a disk that lied, a file that somebody cut) must not give the
+/// numbers of lost records to new ones: the views would take those for known and pass them over.
+/// The store may be a little ahead of what the state says of it, hence the distance.
+Result<void> Engine::keep_offsets_apart() {
+    journal::Offset known = 0;
+    for (const std::string_view view : {kFindingsView, kStoreView}) {
+        VD_TRY(const journal::Offset applied, state_->applied(view));
+        known = std::max(known, applied);
+    }
+    const journal::Offset end = journal_->durable_end();
+    if (known <= end) return {};
+    log::error("journal.shorter_than_its_views",
+               {{"journal_ends", end},
+                {"views_know_to", known},
+                {"what_now", "they keep what they have; a rebuild has what the journal has"}});
+    journal_->continue_behind(known + kLostOffsetsMax);
+    VD_TRY_DO(append_and_wait(journal::RecordKind::control,
+                              "{\"type\":\"lost\",\"from\":" + std::to_string(end + 1) +
+                                  ",\"to\":" + std::to_string(known) + "}"));
     return {};
 }
 
@@ -208,10 +232,13 @@ Result<void> Engine::start() {
     VD_TRY_DO(start_pipeline());
     retention_->start(true);
     VD_TRY_DO(forgetting_->resume());
-    VD_TRY_DO(journal_made_formats());
-    VD_TRY_DO(put_lists_in_force());
-    VD_TRY_DO(put_ruleset_in_force());
-    VD_TRY_DO(put_searches_in_force());
+    {
+        const std::lock_guard lock(reload_mutex_);
+        VD_TRY_DO(journal_made_formats());
+        VD_TRY_DO(put_lists_in_force());
+        VD_TRY_DO(put_ruleset_in_force());
+        VD_TRY_DO(put_searches_in_force());
+    }
     if (searches_) searches_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());

@@ -19,6 +19,7 @@
 #include "engine/inbox_again.h"
 #include "engine/journal_sink.h"
 #include "engine/kept_lists.h"
+#include "engine/kept_use.h"
 #include "engine/made_formats.h"
 #include "engine/masking/masker.h"
 #include "engine/pipeline.h"
@@ -142,6 +143,8 @@ class Engine {
     explicit Engine(Config config);
     base::Result<void> open_all();
     void make_keeping();
+    void remove_unused();
+    base::Result<void> keep_offsets_apart();
     base::Result<void> decide_on_hold(const Decision& decision);
     base::Result<void> start_pipeline();
     base::Result<void> start_store();
@@ -177,6 +180,8 @@ class Engine {
     std::mutex reload_mutex_;
 
     std::unique_ptr<journal::SegmentJournal> journal_;
+    std::mutex kept_use_mutex_;
+    std::optional<KeptUse> kept_use_;
     std::optional<upgrade::Upgrade> upgrade_;
     std::unique_ptr<store::StateStore> state_;
     sandbox::Pool workers_;  // of those that decode

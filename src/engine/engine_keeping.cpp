@@ -7,10 +7,12 @@
 #include <thread>
 
 #include "base/log.h"
+#include "engine/backup/capture.h"
 #include "engine/engine.h"
 #include "engine/forget.h"
 #include "engine/limits.h"
 #include "engine/retention.h"
+#include "engine/upgrade/snapshot.h"
 
 namespace vedette::engine {
 
@@ -27,8 +29,37 @@ void Engine::make_keeping() {
                     [this] { return retention_->is_stopping(); }});
     retention_ = std::make_unique<Retention>(RetentionParts{
         config_.retention, store_client_options(), config_.data_folder, state_path(), *pipeline_,
-        *journal_, holds_, clock_, counters_, decide,
+        *journal_, holds_, clock_, counters_, decide, [this] { remove_unused(); },
         [this](const DecisionAt& decision) { return forgetting_->carry_out(decision); }});
+}
+
+/// Kept lists and formats that no record of the journal names, nor one that may come back to it.
+void Engine::remove_unused() {
+    const auto done = [&]() -> Result<std::size_t> {
+        const std::lock_guard lock(kept_use_mutex_);
+        const auto is_stopping = [this] { return retention_->is_stopping(); };
+        // The long way first: what follows holds up whoever wants to change what is in force.
+        VD_TRY_DO(kept_use_->read_on(is_stopping));
+        const std::lock_guard in_force_lock(reload_mutex_);
+        VD_TRY_DO(sink_->wait_for_offered(kControlTimeoutMs));
+        VD_TRY_DO(kept_use_->read_on(is_stopping));
+        VD_TRY(const bool may_come_back, backup::is_running(config_.data_folder));
+        if (may_come_back) return std::size_t{0};
+        VD_TRY(const auto all, upgrade::snapshots(files_, config_.data_folder));
+        for (const upgrade::Snapshot& snapshot : all) {
+            VD_TRY(const journal::Offset first,
+                   upgrade::first_reachable(files_, config_.data_folder, snapshot));
+            if (first < journal_->first()) return std::size_t{0};
+        }
+        VD_TRY(const std::size_t lists, lists_.remove_unused(kept_use_->list_sets()));
+        VD_TRY(const std::size_t formats, made_formats_.remove_unused(kept_use_->formats()));
+        return lists + formats;
+    }();
+    if (!done) {
+        base::log::warn("retention.kept_files_stay", {{"why", done.error().message()}});
+    } else if (*done > 0) {
+        base::log::info("retention.kept_files_removed", {{"files", *done}});
+    }
 }
 
 Result<std::vector<std::pair<Hold, std::optional<HoldText>>>> Engine::holds() {

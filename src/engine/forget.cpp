@@ -15,6 +15,7 @@
 #include "engine/forgotten_rows.h"
 #include "engine/limits.h"
 #include "engine/retention.h"
+#include "engine/upgrade/snapshot.h"
 #include "engine/word_search.h"
 #include "event/blank_record.h"
 #include "event/schema.h"
@@ -124,6 +125,7 @@ Result<ForgetPreview> Forgetting::preview(const ForgetRequest& request) {
         VD_TRY(preview.held, events.count({which.sql + " AND (" + held + ")", which.values}));
     }
     VD_TRY(preview.samples, events.samples(which, kForgetSamplesMax, kForgetSampleBytesMax));
+    VD_TRY(preview.snapshots, upgrade::snapshot_names(parts_.files, parts_.data_folder));
     return preview;
 }
 
@@ -169,11 +171,25 @@ Result<std::string> Forgetting::begin(const ForgetRequest& request) {
         return base::fail(ErrorCode::unavailable, "another deletion still goes on: " + other->id,
                           {}, "`vedette forget status` tells how far it is");
     }
+    VD_TRY_DO(check_size(request));
     pending.id = random_hex();
     pending.at = parts_.clock.now();
     VD_TRY_DO(write(pending));
     VD_TRY_DO(resume());
     return pending.id;
+}
+
+/// Once it is journalled it is tried until it is done, so what can be told before is told before.
+Result<void> Forgetting::check_size(const ForgetRequest& request) {
+    if (!parts_.store) return {};
+    const auto preview = this->preview(request);
+    if (!preview) return {};  // a store that is away does not keep anybody from asking
+    std::uint64_t rows = 0;
+    for (const auto& [data_set, count] : preview->rows) rows += count;
+    if (rows <= kForgetRowsMax) return {};
+    return base::fail(
+        ErrorCode::limit, fmt::format("{} events fit", rows), {},
+        fmt::format("one deletion takes at most {}: ask for several, by queries", kForgetRowsMax));
 }
 
 Result<void> Forgetting::resume() {
@@ -195,6 +211,7 @@ Result<bool> Forgetting::carry_out(const DecisionAt& decision) {
     if (parts_.pipeline.applied() < decision.offset && pending->step < ForgetStep::clear_state) {
         return false;
     }
+    VD_TRY_DO(drop_snapshots(*pending));
     while (true) {
         if (parts_.is_stopping()) return base::fail(ErrorCode::cancelled, "asked to stop");
         switch (pending->step) {
@@ -206,6 +223,27 @@ Result<bool> Forgetting::carry_out(const DecisionAt& decision) {
             case ForgetStep::finish: VD_TRY_DO(finish(*pending)); return true;
         }
     }
+}
+
+/// Their names are written down before they go, so that the record at the end has them all.
+Result<void> Forgetting::drop_snapshots(PendingForget& pending) {
+    VD_TRY(const auto names, upgrade::snapshot_names(parts_.files, parts_.data_folder));
+    if (names.empty()) return {};
+    for (const std::string& name : names) {
+        const bool is_known = std::find(pending.snapshots.begin(), pending.snapshots.end(), name) !=
+                              pending.snapshots.end();
+        if (!is_known && pending.snapshots.size() < kRemainsMax) pending.snapshots.push_back(name);
+    }
+    VD_TRY_DO(write(pending));
+    for (const std::string& name : names) {
+        VD_TRY_DO(upgrade::remove_snapshot(parts_.data_folder, name));
+        log::warn("forget.snapshot_removed",
+                  {{"id", pending.id},
+                   {"snapshot", name},
+                   {"what_now", "there is no way back to before that upgrade"}});
+    }
+    return parts_.files.sync_folder(parts_.data_folder + "/" +
+                                    std::string(upgrade::kSnapshotsFolder));
 }
 
 Result<void> Forgetting::blank(PendingForget& pending) {
@@ -314,8 +352,9 @@ Result<void> Forgetting::clear_state(PendingForget& pending) {
 Result<void> Forgetting::finish(PendingForget& pending) {
     VD_TRY(auto state, store::StateReader::open(parts_.state_path));
     VD_TRY(const auto decisions, read_decisions(state));
-    ForgottenDecision done{pending.id,      parts_.clock.now(), pending.rows,
-                           pending.records, pending.held,       {}};
+    ForgottenDecision done{pending.id,       parts_.clock.now(), pending.rows,
+                           pending.records,  pending.held,       {},
+                           pending.snapshots};
     bool is_told = false;
     for (const DecisionAt& at : decisions) {
         const auto* told = std::get_if<ForgottenDecision>(&at.decision);
@@ -333,11 +372,8 @@ Result<void> Forgetting::finish(PendingForget& pending) {
             VD_TRY(done.remains,
                    files_with_word(parts_.data_folder, pending.user, parts_.is_stopping));
             std::erase(done.remains, "forget.json");  // goes in a moment
-            if (done.remains.size() >= kRemainsMax) done.remains.resize(kRemainsMax - 1);
+            if (done.remains.size() > kRemainsMax) done.remains.resize(kRemainsMax);
         }
-        // An upgrade's snapshot has the old files of the store by second names, compressed.
-        const auto snapshots = parts_.files.list(parts_.data_folder + "/upgrades");
-        if (snapshots && !snapshots->empty()) done.remains.emplace_back("upgrades/");
         VD_TRY_DO(parts_.decide(encode(done)));
     }
     if (parts_.files.size_bytes(rows_path(parts_.data_folder))) {

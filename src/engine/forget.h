@@ -38,6 +38,7 @@ struct ForgetPreview {
     std::map<std::string, std::uint64_t> rows;  ///< by data set
     std::uint64_t held = 0;                     ///< of them, that stay
     std::vector<std::string> samples;           ///< records as they came, cut
+    std::vector<std::string> snapshots;         ///< of upgrades, which go with the ways back
 };
 
 struct ForgetStatus {
@@ -64,7 +65,9 @@ struct ForgetParts {
 ///
 /// A request is written to `forget.json` in the data folder and journalled (ForgetDecision, which
 /// holds a hash only); everything before that record that fits goes, what comes later does not.
-/// Then, each step to be done again after a kill until it is whole:
+/// Snapshots of upgrades, which have copies of store, state and journal, go whole before anything
+/// else is done, at every start of it anew: what was put back from one would not be looked for
+/// again. Then, each step to be done again after a kill until it is whole:
 ///  1. which events fit: the store is asked, and what the journal has beside it (removed by
 ///     retention, refused by the store) is decoded. An event that is held stays, with all that came
 ///     in the same record. A record of which one event fits goes as a whole, with its other events;
@@ -87,7 +90,7 @@ class Forgetting {
     base::Result<ForgetPreview> preview(const ForgetRequest& request);
     /// Writes it down and journals it: from here on it will be done. Gives its id.
     /// Errors: as preview; unavailable while another one goes on; bad_input for a reason that
-    /// quotes the name.
+    /// quotes the name; limit if more events fit than one deletion takes.
     base::Result<std::string> begin(const ForgetRequest& request);
     /// After a start: journals what a kill kept from it.
     base::Result<void> resume();
@@ -105,6 +108,8 @@ class Forgetting {
     base::Result<void> write(const PendingForget& pending);
     base::Result<void> go_to(PendingForget& pending, ForgetStep step);
 
+    base::Result<void> check_size(const ForgetRequest& request);
+    base::Result<void> drop_snapshots(PendingForget& pending);
     base::Result<void> select(PendingForget& pending);
     base::Result<Selection> fitting(const PendingForget& pending);
     struct Unstored;

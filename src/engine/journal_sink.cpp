@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal_sink.h"
 
+#include <chrono>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace vedette::engine {
@@ -8,6 +11,7 @@ namespace vedette::engine {
 using source::Acceptance;
 
 base::Result<void> JournalSink::offer(event::Chunk chunk, std::function<void(Acceptance)> done) {
+    const std::shared_lock offering(offering_);
     if (stamp_) stamp_(chunk.envelope);
     {
         const std::lock_guard lock(mutex_);
@@ -74,6 +78,17 @@ void JournalSink::complete(std::uint64_t sequence, bool is_durable, journal::Off
 void JournalSink::set_enrichment(std::string name) {
     const std::lock_guard lock(mutex_);
     enrichment_ = std::move(name);
+}
+
+base::Result<void> JournalSink::wait_for_offered(int timeout_ms) {
+    { const std::unique_lock until_all_are_appended(offering_); }
+    auto done = std::make_shared<std::promise<void>>();
+    auto future = done->get_future();
+    when_durable([done](Acceptance) { done->set_value(); });
+    if (future.wait_for(std::chrono::milliseconds(timeout_ms)) == std::future_status::ready) {
+        return {};
+    }
+    return base::fail(base::ErrorCode::timeout, "the journal does not take its records");
 }
 
 std::vector<bool> JournalSink::seen(const std::vector<std::string>& keys) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -42,6 +43,9 @@ class JournalSink final : public source::ChunkSink {
 
     /// From now on chunks name this as what their rows are enriched by; empty: nothing.
     void set_enrichment(std::string name);
+    /// Returns once every chunk that got its names before this call is durable or refused: what
+    /// comes from now on names only what is in force. Errors: timeout.
+    base::Result<void> wait_for_offered(int timeout_ms);
 
     /// Puts back what a snapshot and the journal behind it know; before sources start.
     base::Result<void> restore_keys(std::string_view snapshot);
@@ -63,6 +67,8 @@ class JournalSink final : public source::ChunkSink {
     journal::Journal& journal_;
     const Stamp stamp_;
     const Mask mask_;
+    /// Held shared from the naming of a chunk to its appending.
+    std::shared_mutex offering_;
     mutable std::mutex mutex_;
     std::string enrichment_;
     KeyWindow keys_;

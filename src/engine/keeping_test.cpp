@@ -12,7 +12,10 @@
 #include "engine/engine.h"
 #include "engine/forget.h"
 #include "engine/retention.h"
+#include "engine/upgrade/snapshot.h"
 #include "engine/word_search.h"
+#include "journal/segments/record_codec.h"
+#include "journal/segments/segment_reader.h"
 #include "store/client.h"
 #include "store/state/state_reader.h"
 #include "tests/support/temporary_folder.h"
@@ -360,6 +363,151 @@ TEST_F(Keeping, a_person_is_forgotten_where_no_store_is_kept) {
     EXPECT_EQ(*files_with_word(data(), "zebrawomble", [] { return false; }),
               std::vector<std::string>{});
     EXPECT_EQ(rebuilt(7), after);
+}
+
+TEST_F(KeepingSlow, snapshots_of_upgrades_go_with_the_person_and_that_is_told) {
+    if (!journal_rules()) GTEST_SKIP() << "no store";
+    send(with_a_person());
+    ASSERT_TRUE(start());
+    wait();
+    engine_->stop();
+    engine_.reset();
+    base::SystemFiles files;
+    const auto taken = upgrade::take_snapshot(files, data(), {1, 1, 1}, {1, 2, 1}, {});
+    ASSERT_TRUE(taken) << taken.error().message();
+    // And what a kill left of one, as it was taken or removed.
+    std::filesystem::create_directories(data() + "/upgrades/1.1.1-x.unfinished");
+    std::ofstream(data() + "/upgrades/1.1.1-x.unfinished/state.sqlite") << "zebrawomble";
+    std::filesystem::create_directories(data() + "/upgrades/1.1.1-y");
+    std::ofstream(data() + "/upgrades/1.1.1-y/state.sqlite") << "zebrawomble";
+    ASSERT_FALSE(
+        files_with_word(data() + "/upgrades", "zebrawomble", [] { return false; })->empty());
+    ASSERT_TRUE(start());
+    wait();
+    const std::vector<std::string> names = {taken->name, "1.1.1-x.unfinished", "1.1.1-y"};
+    EXPECT_EQ(engine_->forgetting().preview({"zebrawomble", "", "", ""})->snapshots, names);
+    ASSERT_TRUE(engine_->forgetting().begin({"zebrawomble", "", "case 1", "root"}));
+    wait();
+    const auto status = engine_->forgetting().status();
+    ASSERT_TRUE(status->all[0].second);
+    EXPECT_EQ(status->all[0].second->snapshots, names) << "in the journal, for ever";
+    EXPECT_EQ(status->all[0].second->remains, std::vector<std::string>{});
+    EXPECT_TRUE(std::filesystem::is_empty(data() + "/upgrades"));
+    EXPECT_EQ(*files_with_word(data(), "zebrawomble", [] { return false; }),
+              std::vector<std::string>{});
+}
+
+/// Where the last record of the journal begins.
+std::pair<std::string, std::uint64_t> last_record(const std::string& data) {
+    base::SystemFiles files;
+    std::string path, buffer;
+    const auto names = files.list(data + "/journal");
+    for (const std::string& name : *names) {
+        if (name.ends_with(".seg")) path = data + "/journal/" + name;
+    }
+    std::uint64_t begin = 0;
+    EXPECT_TRUE(journal::walk_segment(files, path, journal::kSegmentHeadBytes,
+                                      *files.size_bytes(path), buffer,
+                                      [&](const journal::Decoded&, std::uint64_t at) {
+                                          begin = at;
+                                          return true;
+                                      }));
+    return {path, begin};
+}
+
+/// Deletion where the journal's end is not what it should be: whole all the same.
+class KeepingDamaged : public Keeping {
+  protected:
+    /// A journal whose last record is the person's, judged and stored; the server is stopped.
+    bool begin() {
+        if (!journal_rules()) return false;
+        send({{1, {event_line("bob", "alarm from bob"), event_line("zebrawomble", "alarm one")}},
+              {1, {event_line("zebrawomble", "alarm two"), "{not json zebrawomble"}}});
+        const auto [path, at] = last_record(data());
+        path_ = path;
+        at_ = at;
+        size_ = std::filesystem::file_size(path);
+        start();
+        wait();
+        EXPECT_EQ(ask("SELECT count() FROM events"), "4\n");
+        engine_->stop();
+        engine_.reset();
+        return true;
+    }
+    void forget() {
+        ASSERT_TRUE(start());
+        wait();
+        const auto begun = engine_->forgetting().begin({"zebrawomble", "", "case 1", "root"});
+        ASSERT_TRUE(begun) << begun.error().message();
+        wait();
+        const auto status = engine_->forgetting().status();
+        ASSERT_TRUE(status->all[0].second);
+        EXPECT_EQ(status->all[0].second->remains, std::vector<std::string>{});
+        EXPECT_EQ(*files_with_word(data(), "zebrawomble", [] { return false; }),
+                  std::vector<std::string>{});
+        const std::string after = exported();
+        EXPECT_FALSE(contains_word(after, "zebrawomble"));
+        EXPECT_NE(after.find("alarm from bob"), std::string::npos);
+        EXPECT_EQ(rebuilt(1), after);
+    }
+    std::string path_;
+    std::uint64_t at_ = 0, size_ = 0;
+};
+
+TEST_F(KeepingDamaged, a_record_that_was_being_written_at_a_kill_is_forgotten_too) {
+    if (!begin()) GTEST_SKIP() << "no store";
+    const std::string bytes = *base::read_file(path_, 1u << 20);
+    const auto [newest, at] = last_record(data());
+    // The person's record once more, but for its end.
+    std::ofstream(newest, std::ios::app | std::ios::binary) << bytes.substr(at_, size_ - at_ - 5);
+    forget();
+}
+
+TEST_F(KeepingDamaged, a_record_that_nobody_can_read_any_more_leaves_the_disk) {
+    if (!begin()) GTEST_SKIP() << "no store";
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(at_ + 12));
+    file.put('!');
+    file.close();
+    forget();
+}
+
+TEST_F(KeepingDamaged,
+       records_that_only_the_views_have_are_forgotten_and_new_ones_are_not_mistaken) {
+    if (!begin()) GTEST_SKIP() << "no store";
+    // The end of the journal is lost, with all that was journalled since.
+    std::vector<std::string> later;
+    for (const auto& entry : std::filesystem::directory_iterator(data() + "/journal")) {
+        if (entry.path().extension() == ".seg" && entry.path() > path_)
+            later.push_back(entry.path());
+    }
+    for (const std::string& path : later) std::filesystem::remove(path);
+    std::filesystem::resize_file(path_, at_);
+    ASSERT_TRUE(start());
+    wait();
+    engine_->stop();
+    engine_.reset();
+    send({{0, {event_line("bob", "alarm afterwards"), event_line("zebrawomble", "alarm again")}}});
+    ASSERT_TRUE(start());
+    wait();
+    EXPECT_EQ(messages().substr(messages().size() - 29), "alarm afterwards\nalarm again\n");
+    engine_->stop();
+    forget();
+}
+
+TEST_F(Keeping, a_purge_that_was_killed_is_ended_after_the_next_start) {
+    if (!start()) GTEST_SKIP() << "no store";
+    store::Client client(*engine_->store_client_options());
+    ASSERT_TRUE(client.execute("ALTER TABLE events MODIFY SETTING old_parts_lifetime = 0"));
+    const std::string sql = "SELECT engine_full FROM system.tables WHERE name = 'events'";
+    EXPECT_NE(ask(sql).find("old_parts_lifetime"), std::string::npos);
+    engine_->stop();
+    ASSERT_TRUE(start());
+    for (int i = 0; i < 500 && ask(sql).find("old_parts_lifetime") != std::string::npos; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EXPECT_EQ(ask(sql).find("old_parts_lifetime"), std::string::npos);
+    EXPECT_EQ(engine_->retention().status()->trouble, "");
 }
 
 TEST_F(Keeping, what_comes_after_the_request_stays) {

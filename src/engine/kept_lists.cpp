@@ -199,6 +199,41 @@ Result<std::shared_ptr<const event::LookupSet>> KeptLists::find(const std::strin
     return remember(name, std::move(lists));
 }
 
+Result<std::size_t> KeptLists::remove_unused(const std::set<std::string>& used) {
+    if (!files_.size_bytes(folder_)) return std::size_t{0};
+    std::set<std::string> needed = used;
+    VD_TRY(const std::string in_force, name_in_force());
+    needed.insert(in_force);
+    {
+        const std::lock_guard lock(mutex_);
+        needed.insert(read_name_);
+    }
+    VD_TRY(std::vector<std::string> names, files_.list(folder_));
+    std::erase_if(names, [](const std::string& name) { return !is_hash(name); });
+    std::set<std::string> needed_lists;
+    std::vector<std::string> lists;
+    std::size_t removed = 0;
+    for (const std::string& name : names) {
+        VD_TRY(const std::string head, files_.read(path_of(name), 0, kSetMark.size()));
+        if (head != kSetMark) {
+            lists.push_back(name);
+        } else if (needed.contains(name)) {
+            VD_TRY(const Members members, members_of(name));
+            for (const Member& member : members) needed_lists.insert(member.hash_hex);
+        } else {
+            VD_TRY_DO(files_.remove(path_of(name)));
+            ++removed;
+        }
+    }
+    if (removed > 0) VD_TRY_DO(files_.sync_folder(folder_));
+    for (const std::string& name : lists) {
+        if (needed_lists.contains(name)) continue;
+        VD_TRY_DO(files_.remove(path_of(name)));
+        ++removed;
+    }
+    return removed;
+}
+
 std::string lists_control(const std::string& set_name) {
     return "{\"type\":\"lists\",\"set\":\"" + set_name + "\"}";
 }

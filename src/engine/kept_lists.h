@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,9 @@ namespace vedette::engine {
 /// A set is named by the content of its lists and kept on the disk before any chunk names it: each
 /// list with its file under its own hash, so that a change of a small one does not write the large
 /// ones again, and the set as the list of these hashes. A chunk's envelope says which set its rows
-/// are looked up in, now and in any later replay. Kept lists are never removed: an operator's
-/// changes make them, and records that name them may come back from a backup.
-/// Threads: any.
+/// are looked up in, now and in any later replay. What neither a chunk names nor is in force goes
+/// with remove_unused(); a backup has what its own records name.
+/// Threads: any; read(), put_in_force() and remove_unused() one at a time.
 class KeptLists {
   public:
     /// Lists are kept in `folder`.   Lives: `files` outlives this.
@@ -51,6 +52,13 @@ class KeptLists {
     /// The set of a name, from memory or disk.
     /// Errors: not_found, io; corrupt if something is not what its name says.
     base::Result<std::shared_ptr<const event::LookupSet>> find(const std::string& name);
+
+    /// Removes the sets that are neither among `used` nor in force nor read to come into force, and
+    /// the lists that no set is left of. Sets go first, so that after a kill nothing that is left
+    /// lacks anything, and the next call removes the rest.
+    /// Errors: io; corrupt if a set is unreadable: which lists are its is not known then, and none
+    /// goes. Gives how many files went.
+    base::Result<std::size_t> remove_unused(const std::set<std::string>& used);
 
   private:
     /// A list of a set: what it is called, the file of its definition, its content.

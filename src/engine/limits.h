@@ -37,6 +37,8 @@ inline constexpr int kStoreStartTimeoutMs = 30'000;
 inline constexpr int kStoreStartPauseMs = 200;
 /// A store's child that is killed this often while it starts has a reason to be.
 inline constexpr int kStoreStartKillsMax = 5;
+/// How far the store can be ahead of what the state says of it, in records, and much more.
+inline constexpr std::uint64_t kLostOffsetsMax = 1'000'000;
 /// A disk that takes longer for one record is broken.
 inline constexpr int kControlTimeoutMs = 30'000;
 /// How often detectors learn from the journal what time it is, while anything comes.

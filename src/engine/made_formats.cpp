@@ -109,6 +109,31 @@ std::shared_ptr<const parse::Format> MadeFormats::find(std::string_view pinned_n
     return shared;
 }
 
+Result<std::size_t> MadeFormats::remove_unused(const std::set<std::string>& used) {
+    if (!files_.size_bytes(kept_folder_)) return std::size_t{0};
+    std::set<std::string, std::less<>> needed;
+    const auto need = [&](std::string_view pinned_name) {
+        if (const auto name = made::read_pinned_name(pinned_name)) needed.emplace(name->hash_hex);
+    };
+    for (const std::string& name : used) need(name);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, in_force] : in_force_) need(in_force.pinned_name);
+    std::erase_if(found_, [&](const auto& entry) {
+        const auto name = made::read_pinned_name(entry.first);
+        return !name || !needed.contains(name->hash_hex);
+    });
+    VD_TRY(const std::vector<std::string> names, files_.list(kept_folder_));
+    std::size_t removed = 0;
+    for (const std::string& name : names) {
+        // Nothing else than what a pinned name can lead to is ours to remove.
+        const bool is_kept = made::read_pinned_name("x@" + name).has_value();
+        if (!is_kept || needed.contains(name)) continue;
+        VD_TRY_DO(files_.remove(path_of(name)));
+        ++removed;
+    }
+    return removed;
+}
+
 std::string format_control(const std::string& pinned_name) {
     return "{\"type\":\"format\",\"name\":\"" + pinned_name + "\"}";
 }

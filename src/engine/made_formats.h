@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,8 @@ namespace vedette::engine {
 /// the pinned name of the definition in force, which is the hash of the definition and of every
 /// file it reads; the definition is on the disk by then. Decoding, now or in any later replay,
 /// finds it by that name, so a change of a definition is seen by what comes after it and by nothing
-/// else. Kept definitions are never removed: they are a few kilobytes each, and only an operator
-/// makes new ones.
-/// Threads: any.
+/// else. What neither a chunk names nor is in force goes with remove_unused().
+/// Threads: any; read() and remove_unused() one at a time.
 class MadeFormats {
   public:
     /// Definitions are kept in `kept_folder`.   Lives: `files` outlives this.
@@ -54,6 +54,10 @@ class MadeFormats {
     /// The format of a pinned name, from the memory or the disk; nullptr, and the log says why,
     /// if it is not there or not what its name says.
     std::shared_ptr<const parse::Format> find(std::string_view pinned_name);
+
+    /// Removes the kept definitions that are neither among `used` (names of envelopes) nor in
+    /// force. Errors: io. Gives how many went.
+    base::Result<std::size_t> remove_unused(const std::set<std::string>& used);
 
   private:
     struct InForce {

@@ -34,11 +34,12 @@ std::string encode(const PendingForget& pending) {
         out += fmt::format(",\"{}\":", key);
         base::append_json_string(out, *text);
     }
-    return out + fmt::format(
-                     ",\"at\":{},\"offset\":{},\"step\":\"{}\",\"rows\":{},\"records\":{},"
-                     "\"held\":{}}}",
-                     pending.at.unix_ns, pending.offset, name(pending.step), pending.rows,
-                     pending.records, pending.held);
+    out += fmt::format(
+        ",\"at\":{},\"offset\":{},\"step\":\"{}\",\"rows\":{},\"records\":{},\"held\":{}",
+        pending.at.unix_ns, pending.offset, name(pending.step), pending.rows, pending.records,
+        pending.held);
+    base::append_json_strings(out, "snapshots", pending.snapshots);
+    return out + "}";
 }
 
 base::Result<PendingForget> decode_pending_forget(std::string_view bytes) {
@@ -65,6 +66,14 @@ base::Result<PendingForget> decode_pending_forget(std::string_view bytes) {
         if (from[key].get(*target) != simdjson::SUCCESS) return corrupt();
     }
     if (from["at"].get(pending.at.unix_ns) != simdjson::SUCCESS) return corrupt();
+    simdjson::dom::array snapshots;  // versions before did not name them
+    if (from["snapshots"].get(snapshots) == simdjson::SUCCESS) {
+        for (const auto element : snapshots) {
+            std::string_view text;
+            if (element.get(text) != simdjson::SUCCESS) return corrupt();
+            pending.snapshots.emplace_back(text);
+        }
+    }
     for (std::size_t i = 0; i < std::size(kSteps); ++i) {
         if (step != kSteps[i]) continue;
         pending.step = static_cast<ForgetStep>(i);

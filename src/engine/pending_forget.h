@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -27,6 +28,7 @@ struct PendingForget {
     std::uint64_t offset = 0;  ///< of its record; 0: not journalled yet
     ForgetStep step = ForgetStep::journal_it;
     std::uint64_t rows = 0, records = 0, held = 0;
+    std::vector<std::string> snapshots;  ///< of upgrades, that went or are about to
     bool operator==(const PendingForget&) const = default;
 };
 

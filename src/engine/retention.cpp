@@ -176,7 +176,18 @@ bool Retention::has_clock_leapt() {
     return has_leapt;
 }
 
+/// A server or store that died in the middle of a purge is not remembered anywhere but in the
+/// table.
+Result<void> Retention::end_killed_purge() {
+    if (is_purge_ended_ || !parts_.store) return {};
+    VD_TRY(const bool was_killed, removal().end_purge());
+    if (was_killed) log::warn("retention.ended_a_purge_that_was_killed", {});
+    is_purge_ended_ = true;
+    return {};
+}
+
 Result<bool> Retention::carry_out_due() {
+    VD_TRY_DO(end_killed_purge());
     if (parts_.pipeline.last_decision() <= carried_out_to_) return true;
     VD_TRY(auto state, store::StateReader::open(parts_.state_path));
     VD_TRY(const std::uint64_t done_to, state.applied(kRemovalsView));
@@ -319,6 +330,7 @@ Result<RetentionPreview> Retention::preview() {
 }
 
 Result<std::optional<journal::Offset>> Retention::run_now() {
+    parts_.remove_unused();
     VD_TRY(const auto drafted, draft());
     const RetentionDecision& decision = drafted.first;
     if (decision.cuts.empty() && decision.findings_before == 0 && decision.inbox_before == 0) {

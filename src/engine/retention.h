@@ -55,6 +55,8 @@ struct RetentionParts {
     base::CounterRegistry& counters;
     /// Appends a control record and waits until it is durable.
     std::function<base::Result<journal::Offset>(std::string payload)> decide;
+    /// Removes kept files that no record names any more; called at each pass, from any thread.
+    std::function<void()> remove_unused;
     /// Carries out a deletion on request; called in the thread of retention. False: not yet.
     std::function<base::Result<bool>(const DecisionAt& decision)> forget;
 };
@@ -110,6 +112,7 @@ class Retention {
     base::Result<std::vector<StoredDay>> stored_days();
     base::Result<std::pair<RetentionDecision, RetentionPreview>> draft();
     base::Result<void> resolve_partial(const RetentionPlan& plan, std::vector<Cut>& cuts);
+    base::Result<void> end_killed_purge();
     bool has_clock_leapt();
     store::EventRemoval removal() const;
 
@@ -117,6 +120,7 @@ class Retention {
     std::atomic<std::uint64_t>& removed_rows_;
     std::atomic<journal::Offset> carried_out_to_{0};
     std::atomic<bool> is_stopping_{false};
+    bool is_purge_ended_ = false;  // touched by the thread alone
     std::mutex mutex_;
     std::condition_variable wakes_;
     std::string trouble_;

@@ -192,7 +192,9 @@ Result<std::string> forget_plan(engine::Engine& engine, std::string_view body) {
     for (const std::string& sample : preview.samples) {
         out += Line("sample").text("raw", sample).end();
     }
-    return out + Line("plan").number("rows", rows).number("held", preview.held).end();
+    Line plan("plan");
+    plan.number("rows", rows).number("held", preview.held);
+    return out + plan.texts("snapshots", preview.snapshots).end();
 }
 
 Result<std::string> forget_begin(engine::Engine& engine, std::string_view body) {
@@ -219,7 +221,7 @@ Result<std::string> forget_status(engine::Engine& engine) {
         if (done) {
             line.time("done", done->at).number("events", done->rows);
             line.number("records", done->records).number("held", done->held);
-            line.texts("remains", done->remains);
+            line.texts("remains", done->remains).texts("snapshots", done->snapshots);
         }
         out += line.end();
     }

@@ -393,9 +393,24 @@ Result<void> EventRemoval::purge(const std::string& folder) {
     }
     VD_TRY_DO(client_.execute("ALTER TABLE events MODIFY SETTING old_parts_lifetime = 0"));
     auto done = wait_for_purge();
-    auto reset = client_.execute(
-        "ALTER TABLE events RESET SETTING old_parts_lifetime, min_rows_to_fsync_after_merge");
-    return done ? reset : done;
+    const auto reset = end_purge();
+    if (!done) return done;
+    if (!reset) return tl::unexpected(reset.error());
+    return {};
+}
+
+Result<bool> EventRemoval::end_purge() {
+    VD_TRY(const std::string definition,
+           client_.query("SELECT engine_full FROM system.tables WHERE database = "
+                         "currentDatabase() AND name = 'events'"));
+    std::string set;
+    for (const std::string_view name : {"old_parts_lifetime", "min_rows_to_fsync_after_merge"}) {
+        if (definition.find(name) == std::string::npos) continue;
+        set.append(set.empty() ? "" : ", ").append(name);
+    }
+    if (set.empty()) return false;
+    VD_TRY_DO(client_.execute("ALTER TABLE events RESET SETTING " + set));
+    return true;
 }
 
 }  // namespace vedette::store

@@ -90,6 +90,10 @@ class EventRemoval {
     /// Has the engine take the parts that are no longer in use off the disk, and waits for it. What
     /// took their place is made durable first: `folder` names the disk that holds it.
     base::Result<void> purge(const std::string& folder);
+    /// Takes back what a purge() that was killed left set on the table: with it the engine would
+    /// remove every part that it merged at once, before what took its place is durable.
+    /// True if there was something.
+    base::Result<bool> end_purge();
 
   private:
     base::Result<std::uint64_t> hold_back(std::int32_t day, const RowCondition& which,

@@ -231,5 +231,21 @@ TEST_F(StoreRemovalSlow, after_purging_no_file_of_the_store_has_the_value) {
     EXPECT_EQ(ask("SELECT count() FROM events"), "2969\n");
 }
 
+TEST_F(StoreRemoval, a_purge_that_was_killed_can_be_ended) {
+    const auto whole = removal_->end_purge();
+    ASSERT_TRUE(whole) << whole.error().message();
+    EXPECT_FALSE(*whole) << "nothing is set on a table as it was made";
+    Client client = store_.client();
+    for (const std::string set : {"min_rows_to_fsync_after_merge = 1", "old_parts_lifetime = 0"}) {
+        ASSERT_TRUE(client.execute("ALTER TABLE events MODIFY SETTING " + set));
+    }
+    const auto ended = removal_->end_purge();
+    ASSERT_TRUE(ended) << ended.error().message();
+    EXPECT_TRUE(*ended);
+    EXPECT_FALSE(*removal_->end_purge());
+    ASSERT_TRUE(client.execute("ALTER TABLE events MODIFY SETTING old_parts_lifetime = 0"));
+    EXPECT_TRUE(*removal_->end_purge()) << "also where it died between the two";
+}
+
 }  // namespace
 }  // namespace vedette::store

@@ -111,6 +111,17 @@ Result<void> Capture::clear() {
                       data_folder_);
 }
 
+Result<bool> is_running(const std::string& data_folder) {
+    const std::string path = data_folder + "/" + std::string(kStagingLock);
+    const base::OwnedFd lock(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    if (!lock.is_open()) {
+        if (errno == ENOENT) return false;
+        return base::fail_errno("cannot open the lock", path);
+    }
+    // Ours for a moment: closing gives it back.
+    return ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
 Result<Capture> Capture::begin(base::Files& files, std::string data_folder) {
     const std::string path = data_folder + "/" + std::string(kStagingLock);
     base::OwnedFd lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));

@@ -23,6 +23,9 @@ inline constexpr std::string_view kJournalFolder = "journal";
 inline constexpr std::string_view kStoreFolder = "store";
 inline constexpr std::string_view kStateFile = "state.sqlite";
 
+/// Whether somebody takes a backup of the folder at this moment.   Errors: io.
+base::Result<bool> is_running(const std::string& data_folder);
+
 /// A file that goes into a backup: its first `size_bytes`.
 struct Captured {
     std::string name, path;

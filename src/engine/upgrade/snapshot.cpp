@@ -299,8 +299,24 @@ Result<void> put_back(base::Files& files, const std::string& data_folder,
 
 Result<void> remove_snapshot(const std::string& data_folder, const std::string& name) {
     std::error_code error;
-    fs::remove_all(folder_of(data_folder, name), error);
-    return failed(error, "cannot remove", folder_of(data_folder, name));
+    std::string folder = folder_of(data_folder, name);
+    if (!name.ends_with(kUnfinished)) {
+        const std::string nameless = folder + std::string(kUnfinished);
+        fs::remove_all(nameless, error);
+        VD_TRY_DO(failed(error, "cannot remove", nameless));
+        fs::rename(folder, nameless, error);
+        VD_TRY_DO(failed(error, "cannot remove", folder));
+        folder = nameless;
+    }
+    fs::remove_all(folder, error);
+    return failed(error, "cannot remove", folder);
+}
+
+Result<std::vector<std::string>> snapshot_names(base::Files& files,
+                                                const std::string& data_folder) {
+    const std::string folder = data_folder + "/" + std::string(kSnapshotsFolder);
+    if (!files.size_bytes(folder)) return std::vector<std::string>();
+    return files.list(folder);
 }
 
 Result<journal::Offset> first_reachable(base::Files& files, const std::string& data_folder,

@@ -47,7 +47,13 @@ base::Result<std::vector<Snapshot>> snapshots(base::Files& files, const std::str
 base::Result<void> put_back(base::Files& files, const std::string& data_folder,
                             const Snapshot& snapshot);
 
+/// Loses its name first: what a kill leaves of it is no snapshot, and goes with the next one taken.
 base::Result<void> remove_snapshot(const std::string& data_folder, const std::string& name);
+
+/// Names of all that lies there, whole, unfinished or unreadable, sorted: for whoever must see all
+/// of it gone.
+base::Result<std::vector<std::string>> snapshot_names(base::Files& files,
+                                                      const std::string& data_folder);
 
 /// The first record that is in the journal or would be after put_back(); nothing can replay what is
 /// before.   Errors: io.

@@ -10,11 +10,15 @@
 #include <fstream>
 
 #include "engine/engine.h"
+#include "engine/holds.h"
 #include "engine/pipeline.h"
+#include "store/migrations.h"
+#include "store/schema.h"
 #include "store/state/schema.h"
 #include "store/state/sqlite.h"
 #include "store/state/state_copy.h"
 #include "store/state/state_store.h"
+#include "store/supervisor.h"
 #include "store/test_store.h"
 #include "tests/support/temporary_folder.h"
 
@@ -279,6 +283,148 @@ TEST_F(UpgradeStoreTest, comes_back_as_it_was_whatever_a_step_did) {
     EXPECT_EQ(before, ask("SELECT count(), sum(cityHash64(raw)) FROM events"));
     EXPECT_EQ("0\n", ask("SELECT count() FROM system.columns WHERE table = 'events' AND "
                          "name = 'more' AND database = 'vedette'"));
+}
+
+/// A whole server's folder whose store was made by version 1 of the schema.
+class UpgradeFromVersion1 : public ::testing::Test {
+  protected:
+    Config config() {
+        Config made = default_config(folder_ / "data");
+        SourceConfig source;
+        source.name = "logs";
+        source.settings = {
+            "files", "the test", {{"paths", folder_ / "app.log"}, {"format", "json"}}};
+        made.sources = {source};
+        made.store_insert_age_ms = 10;
+        return made;
+    }
+    /// False where this machine has no engine.
+    bool start() {
+        engine_.reset();
+        auto opened = Engine::open(config());
+        EXPECT_TRUE(opened) << (opened ? "" : opened.error().message());
+        engine_ = std::move(*opened);
+        const auto done = engine_->start();
+        if (!done && done.error().message().find("chdb") != std::string::npos) return false;
+        EXPECT_TRUE(done) << (done ? "" : done.error().message());
+        for (int i = 0; i < 3'000; ++i) {
+            const Status now = engine_->status();
+            if (ask("SELECT count() FROM events") == std::to_string(kEvents) + "\n" &&
+                now.judged_to == now.journal_end && now.stored_to == now.journal_end) {
+                break;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        return true;
+    }
+    std::string ask(const std::string& sql) {
+        store::Client client(*engine_->store_client_options());
+        const auto answer = client.query(sql);
+        return answer ? *answer : answer.error().message();
+    }
+    /// What searches find, by fields that have a column, a map entry, or both.
+    std::string found() {
+        std::string out;
+        for (const char* query : {"user.name:ada", "source.port>1000", "shop.cart:7",
+                                  "not user.name:*", "message:\"number 3\"", "user.name:[ada]"}) {
+            rule::search::SqlWriter writer;
+            const auto condition = event_condition(writer, query, "", "", base::Timestamp());
+            if (!condition) {
+                out += condition.error().message() + "\n";
+                continue;
+            }
+            store::Client client(*engine_->store_client_options());
+            const auto answer = client.query(
+                "SELECT count(), sum(cityHash64(offset, row)) FROM events WHERE " + *condition,
+                writer.take_params());
+            out += query + std::string(": ") + (answer ? *answer : answer.error().message());
+        }
+        return out;
+    }
+    std::string exported() {
+        std::string out;
+        EXPECT_TRUE(engine_->export_canonical([&](std::string_view line) {
+            if (line.starts_with("event ")) out.append(line).push_back('\n');
+        }));
+        return out;
+    }
+    /// Puts a store in place of today's that has the same events and was never anything but of
+    /// version 1.
+    void make_version_1() {
+        std::string rows;
+        {
+            store::Client client(*engine_->store_client_options());
+            auto answer = client.query("SELECT * FROM events", {}, {"Native"});
+            ASSERT_TRUE(answer) << answer.error().message();
+            rows = std::move(*answer);
+        }
+        engine_->stop();
+        engine_.reset();
+        fs::remove_all(folder_ / "data/store");
+        store::SupervisorOptions options;
+        options.data_folder = folder_ / "data/store";
+        store::Supervisor supervisor(options);
+        ASSERT_TRUE(supervisor.start());
+        store::ClientOptions client_options;
+        client_options.endpoint = supervisor.endpoint();
+        store::Client client(client_options);
+        ASSERT_TRUE(client.execute_without_database("CREATE DATABASE vedette"));
+        ASSERT_TRUE(client.execute(
+            "CREATE TABLE schema_version (version UInt32, applied DateTime DEFAULT now(), program "
+            "String) ENGINE = MergeTree ORDER BY version SETTINGS fsync_after_insert = 1"));
+        const auto made = store::migrate(client, {store::migrations().front()});
+        ASSERT_TRUE(made) << made.error().message();
+        ASSERT_EQ(1u, store::schema_version_stored(client).value());
+        ASSERT_EQ("0\n", client
+                             .query("SELECT count() FROM system.columns WHERE table = 'events' "
+                                    "AND name = 'mapped'")
+                             .value());
+        const auto filled = client.insert("events", "Native", {rows});
+        ASSERT_TRUE(filled) << filled.error().message();
+        supervisor.stop();
+        ASSERT_TRUE(write_versions(files_, folder_ / "data", {1, store::state_schema_known(), 1}));
+    }
+    static constexpr int kEvents = 40;
+    tests::TemporaryFolder folder_;
+    base::SystemFiles files_;
+    std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(UpgradeFromVersion1, every_event_and_every_search_is_as_before) {
+    for (int i = 0; i < kEvents; ++i) {
+        const std::string user = i % 4 == 0   ? R"("ada")"
+                                 : i % 4 == 1 ? R"(["bob","ada"])"
+                                 : i % 4 == 2 ? R"("")"
+                                              : "null";
+        std::ofstream(folder_ / "app.log", std::ios::app)
+            << R"({"@timestamp":"2026-05-01T10:00:00Z","user":{"name":)" << user
+            << R"(},"source":{"port":)" << (i % 3 == 0 ? "1.5" : std::to_string(i * 100))
+            << R"(},"shop":{"cart":)" << i % 10 << R"(},"message":"number )" << i << "\"}\n";
+    }
+    if (!start()) GTEST_SKIP() << "no store";
+    const std::string events = exported();
+    const std::string expected = found();
+    EXPECT_NE(expected.find("user.name:ada: 20"), std::string::npos) << expected;
+    make_version_1();
+    if (HasFatalFailure()) return;
+    ASSERT_TRUE(start());
+    EXPECT_EQ(std::to_string(store::schema_version_known()) + "\n",
+              ask("SELECT max(version) FROM schema_version"));
+    EXPECT_EQ(store::schema_version_known(),
+              read_versions(files_, folder_ / "data").value().value().store);
+    EXPECT_EQ(1u, snapshots(files_, folder_ / "data").value().size());
+    EXPECT_EQ(exported(), events);
+    EXPECT_EQ(found(), expected);
+    // The way back leads to the store of version 1 as it was.
+    engine_->stop();
+    engine_.reset();
+    const auto way = look_back(files_, folder_ / "data", "", 0);
+    ASSERT_TRUE(way) << way.error().message();
+    ASSERT_TRUE(go_back(files_, folder_ / "data", way->snapshot));
+    EXPECT_EQ(1u, read_versions(files_, folder_ / "data").value().value().store);
+    ASSERT_TRUE(start()) << "and forward once more";
+    EXPECT_EQ(exported(), events);
+    EXPECT_EQ(found(), expected);
 }
 
 }  // namespace

@@ -384,6 +384,13 @@ void SegmentJournal::release(Offset offset) {
     released_ = std::max(released_, offset);
 }
 
+void SegmentJournal::continue_behind(Offset offset) {
+    const std::lock_guard lock(mutex_);
+    if (offset <= durable_end_) return;
+    durable_end_ = offset;
+    file_.reset();
+}
+
 void SegmentJournal::keep_from(Offset offset) {
     const std::lock_guard lock(mutex_);
     released_ = std::min(released_, offset > 0 ? offset - 1 : 0);
@@ -440,7 +447,7 @@ base::Result<RewrittenSegment> SegmentJournal::rewrite_one(const Segment& segmen
     const std::string new_path = segment.path + ".new";
     VD_TRY(const RewrittenSegment made, rewrite_segment(files_, segment.path, new_path,
                                                         segment.first, segment.size_bytes, change));
-    if (made.changed == 0) return made;
+    if (made.changed == 0 && made.damaged_bytes == 0) return made;
     const std::unique_lock files_lock(files_mutex_);
     const std::lock_guard lock(mutex_);
     const auto listed = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& other) {
@@ -484,7 +491,7 @@ base::Result<SegmentJournal::Rewritten> SegmentJournal::rewrite(const std::set<O
     };
     for (const Segment& segment : holders) {
         VD_TRY(const RewrittenSegment made, rewrite_one(segment, change_wanted));
-        if (made.changed == 0) continue;
+        if (made.changed == 0 && made.damaged_bytes == 0) continue;
         total.segments += 1;
         total.records += made.changed;
         total.damaged_bytes += made.damaged_bytes;

@@ -78,11 +78,15 @@ class SegmentJournal final : public Journal {
     /// those that are gone with their segment are passed over. Doing it again changes nothing more
     /// if `change` gives nothing for what it has changed before. Appending and reading go on
     /// meanwhile; the open segment is closed first if one of the offsets lies in it. Damage in a
-    /// segment that is written again is left out of it.
+    /// segment that holds one of the offsets is left out of it, be the record at the offset itself.
     /// Errors: those of the disk and of `change`; segments done before stay done. unavailable while
     /// closing.
     /// Threads: one at a time.   Cost: every segment that holds one of the offsets is copied.
     base::Result<Rewritten> rewrite(const std::set<Offset>& offsets, const ChangeRecord& change);
+
+    /// Says that offsets up to this one were given before, though their records are gone: what is
+    /// appended next lies behind them, in a segment of its own. Before the first append.
+    void continue_behind(Offset offset);
 
     /// Takes release() back for what lies at `offset` and behind it: somebody needs it once more.
     void keep_from(Offset offset);

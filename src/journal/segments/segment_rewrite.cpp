@@ -87,7 +87,8 @@ base::Result<RewrittenSegment> rewrite_segment(base::Files& files, const std::st
                                                const ChangeRecord& change) {
     if (files.size_bytes(new_path)) VD_TRY_DO(files.remove(new_path));
     auto result = write_again(files, path, new_path, first, size_bytes, change);
-    if ((!result || result->changed == 0) && files.size_bytes(new_path)) {
+    const bool is_same = result && result->changed == 0 && result->damaged_bytes == 0;
+    if ((!result || is_same) && files.size_bytes(new_path)) {
         const auto removed = files.remove(new_path);
         if (result && !removed) return tl::unexpected(removed.error());
     }
