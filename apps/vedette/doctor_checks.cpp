@@ -328,7 +328,7 @@ std::vector<CheckUp> check_knowledge(const engine::Config& config, bool is_serve
     if (!*known) return {};
     std::vector<CheckUp> out =
         check_arrivals(config, **known, is_server_running, base::SystemClock().now());
-    out.push_back(check_days_left(config, **known));
+    out.push_back(check_days_left(config, is_server_running, base::SystemClock().now()));
     std::vector<base::Error> problems;
     const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths,
                                           config.placeholders, lists_of(config, problems));

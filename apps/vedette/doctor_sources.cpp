@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "apps/vedette/keeping_client.h"
 #include "apps/vedette/server_client.h"
+#include "engine/disk_forecast.h"
 #include "engine/judgement.h"
 #include "source/file/position.h"
 #include "store/state/state_reader.h"
@@ -29,8 +31,6 @@ constexpr std::uint64_t kLateWarnS = 3'600;
 constexpr std::uint64_t kAheadPercentWarn = 1, kAheadEventsWarn = 10;
 constexpr std::uint64_t kUnreadBytesWarn = 64u << 20;
 constexpr std::uint64_t kLagWarn = 100'000;
-constexpr std::int64_t kRateSpanMinS = 3'600;
-constexpr double kDaysFail = 2, kDaysWarn = 14;
 
 std::string span(std::uint64_t seconds) {
     if (seconds >= 2 * 86'400) return std::to_string(seconds / 86'400) + " days";
@@ -157,14 +157,81 @@ std::uint64_t bytes_below(const fs::path& folder) {
     return bytes;
 }
 
-/// When records came: of all sources together.
-std::int64_t watched_s(const engine::Arrivals& arrivals) {
-    std::int64_t first_ns = INT64_MAX, last_ns = INT64_MIN;
-    for (const auto& [name, source] : arrivals.sources()) {
-        first_ns = std::min(first_ns, source.first.unix_ns);
-        last_ns = std::max(last_ns, source.last.unix_ns);
+/// Parts of the table of events are named by their day: 20260517_1_5_1.
+std::optional<std::int32_t> day_of_part(const std::string& name) {
+    constexpr std::size_t kDateDigits = 8;
+    if (name.size() < kDateDigits + 2 || name[kDateDigits] != '_' ||
+        name.find_first_not_of("0123456789_") != std::string::npos) {
+        return std::nullopt;
     }
-    return last_ns <= first_ns ? 0 : (last_ns - first_ns) / base::kNsPerSecond;
+    const auto begin = base::parse_rfc3339(name.substr(0, 4) + "-" + name.substr(4, 2) + "-" +
+                                           name.substr(6, 2) + "T00:00:00Z");
+    if (!begin) return std::nullopt;
+    return begin->day();
+}
+
+/// What lies in the store's folder, all data sets together, by days of arrival.
+std::vector<engine::StoredDay> days_on_disk(const std::string& folder) {
+    std::map<std::int32_t, std::uint64_t> bytes;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto day = day_of_part(entry->path().filename().string());
+        std::error_code gone;
+        if (!day || !entry->is_directory(gone) || gone) continue;
+        bytes[*day] += bytes_below(entry->path());
+        entry.disable_recursion_pending();
+    }
+    std::vector<engine::StoredDay> days;
+    for (const auto& [day, size] : bytes) days.push_back({"all", day, 0, size, 0});
+    return days;
+}
+
+engine::DiskForecast forecast_from_files(const engine::Config& config, std::uint64_t free_bytes,
+                                         base::Timestamp now) {
+    engine::ForecastInput input;
+    input.stored = days_on_disk(config.data_folder + "/store");
+    input.today = now.day();
+    input.hours_of_today = static_cast<double>(now.unix_ns - input.today * base::kNsPerDay) /
+                           (3'600.0 * static_cast<double>(base::kNsPerSecond));
+    input.disk_free_bytes = free_bytes;
+    input.journal_bytes = bytes_below(config.data_folder + "/journal");
+    input.journal_quota_bytes = config.journal_quota_bytes;
+    if (!input.stored.empty()) {
+        const double days =
+            std::max(1.0, input.today - input.stored.front().day + input.hours_of_today / 24);
+        input.journal_bytes_per_day = static_cast<double>(input.journal_bytes) / days;
+    }
+    engine::RetentionConfig retention = config.retention;
+    retention.rules.clear();
+    return engine::forecast_disk(retention, input);
+}
+
+/// The lines of /api/retention that the check needs.   Errors: corrupt.
+Result<engine::DiskForecast> read_forecast(const std::string& lines) {
+    engine::DiskForecast forecast;
+    bool has_forecast = false;
+    const auto read = for_each_line(lines, [&](std::string_view is, simdjson::dom::object line) {
+        const auto day = [&](const char* key) -> std::optional<int> {
+            std::int64_t value = 0;
+            if (line[key].get(value) != simdjson::SUCCESS) return std::nullopt;
+            return static_cast<int>(value);
+        };
+        if (is == "forecast") {
+            forecast.full = {day("full_in_days_low"), day("full_in_days"),
+                             day("full_in_days_high")};
+            forecast.steady = day("steady_in_days");
+            forecast.bytes_at_rest = static_cast<double>(number_in(line, "bytes_at_rest"));
+            has_forecast = true;
+        } else if (is == "data_set") {
+            engine::DataSetForecast set;
+            set.rate.bytes = static_cast<double>(number_in(line, "bytes_per_day"));
+            forecast.data_sets.push_back(std::move(set));
+        }
+    });
+    if (!read) return tl::unexpected(read.error());
+    if (has_forecast) return forecast;
+    return base::fail(base::ErrorCode::corrupt, "the server tells no forecast of the disk");
 }
 
 }  // namespace
@@ -210,35 +277,39 @@ std::vector<CheckUp> check_arrivals(const engine::Config& config, const KeptKnow
     return out;
 }
 
-CheckUp check_days_left(const engine::Config& config, const KeptKnowledge& known) {
-    const std::int64_t seconds = watched_s(known.arrivals);
-    if (seconds < kRateSpanMinS) {
-        return {"disk_days", Health::ok, "too little has come to tell how fast the disk fills", {}};
+CheckUp check_days_left(const engine::Config& config, bool is_server_running, base::Timestamp now) {
+    const std::string name = "disk_days";
+    engine::DiskForecast forecast;
+    if (is_server_running) {
+        const auto told = ask_keeping(config.data_folder, "/api/retention");
+        const auto read = told ? read_forecast(*told) : tl::unexpected(told.error());
+        if (!read) {
+            return {name, Health::warn, "no forecast of the disk: " + read.error().message(),
+                    "look at `vedette retention status`"};
+        }
+        forecast = *read;
+    } else {
+        struct statvfs status {};
+        if (::statvfs(config.data_folder.c_str(), &status) != 0) {
+            return {name, Health::fail, "the disk of " + config.data_folder + " tells nothing",
+                    "check that the folder can be reached"};
+        }
+        forecast =
+            forecast_from_files(config, std::uint64_t{status.f_bavail} * status.f_frsize, now);
     }
-    struct statvfs status {};
-    if (::statvfs(config.data_folder.c_str(), &status) != 0) {
-        return {"disk_days", Health::fail, "the disk of " + config.data_folder + " tells nothing",
-                "check that the folder can be reached"};
+    if (forecast.data_sets.empty()) {
+        return {name, Health::ok, "nothing is stored yet: no forecast of the disk", {}};
     }
-    const double free_bytes =
-        static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
-    const std::uint64_t journal = bytes_below(config.data_folder + "/journal");
-    const std::uint64_t store = bytes_below(config.data_folder + "/store");
-    // A journal that has reached its quota grows no more.
-    const bool is_journal_full =
-        journal + config.journal_segment_bytes >= config.journal_quota_bytes;
-    const double days = static_cast<double>(seconds) / 86'400.0;
-    const double per_day = static_cast<double>(store + (is_journal_full ? 0 : journal)) / days;
-    const double left = per_day < 1 ? 1e6 : free_bytes / per_day;
-    const std::string text =
-        std::to_string(static_cast<std::uint64_t>(per_day) >> 20) + " MB a day, mean of " +
-        span(static_cast<std::uint64_t>(seconds)) +
-        (left > 3'650 ? ": room for years"
-                      : ": full in " + std::to_string(static_cast<int>(left)) + " days");
-    const std::string hint = "make room, keep less, or move --data to a larger disk";
-    if (left < kDaysFail) return {"disk_days", Health::fail, text, hint};
-    if (left < kDaysWarn) return {"disk_days", Health::warn, text, hint};
-    return {"disk_days", Health::ok, text, {}};
+    const std::string hint =
+        "keep less (`retention:`), make room, or move --data to a larger disk; `vedette retention "
+        "status` has the numbers";
+    const std::string text = engine::text_of(forecast);
+    switch (engine::urgency_of(forecast)) {
+        case engine::DiskUrgency::none: return {name, Health::ok, text, {}};
+        case engine::DiskUrgency::soon: return {name, Health::warn, text, hint};
+        case engine::DiskUrgency::now: return {name, Health::fail, text, hint};
+    }
+    return {name, Health::fail, text, hint};
 }
 
 }  // namespace vedette::apps

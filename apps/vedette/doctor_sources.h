@@ -22,7 +22,10 @@ base::Result<std::optional<KeptKnowledge>> read_knowledge(const std::string& dat
 std::vector<CheckUp> check_arrivals(const engine::Config& config, const KeptKnowledge& known,
                                     bool is_server_running, base::Timestamp now);
 
-/// Days until the disk is full at the rate at which journal and store grew so far.
-CheckUp check_days_left(const engine::Config& config, const KeptKnowledge& known);
+/// Days until the disk is full, as `vedette retention status` reckons them
+/// (engine/disk_forecast.h): told by the server that runs, else reckoned by the days of arrival
+/// that lie in the store's folder, of which no data set is known: then the days and the limit of
+/// `retention:` itself count, and not those of its `data_sets:`.
+CheckUp check_days_left(const engine::Config& config, bool is_server_running, base::Timestamp now);
 
 }  // namespace vedette::apps

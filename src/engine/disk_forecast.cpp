@@ -139,6 +139,29 @@ Future live_on(const RetentionConfig& config, const ForecastInput& input,
 
 }  // namespace
 
+DiskUrgency urgency_of(const DiskForecast& forecast) {
+    const ForecastDays& full = forecast.full;
+    if (full.middle && *full.middle <= kFullNowDays) return DiskUrgency::now;
+    return full.low && *full.low <= kFullSoonDays ? DiskUrgency::soon : DiskUrgency::none;
+}
+
+std::string text_of(const DiskForecast& forecast) {
+    double per_day = 0;
+    for (const DataSetForecast& set : forecast.data_sets) per_day += set.rate.bytes;
+    std::string out = std::to_string(static_cast<std::uint64_t>(per_day) >> 20) + " MB a day: ";
+    const auto days = [](const std::optional<int>& when) {
+        return when ? std::to_string(*when)
+                    : std::string("more than ") + std::to_string(kForecastDays);
+    };
+    if (forecast.full.low) {
+        return out + "full in " + days(forecast.full.middle) + " days (" + days(forecast.full.low) +
+               " to " + days(forecast.full.high) + ")";
+    }
+    if (!forecast.steady) return out + "room for years";
+    const auto at_rest = static_cast<std::uint64_t>(forecast.bytes_at_rest) >> 20;
+    return out + "room for what is kept, " + std::to_string(at_rest) + " MB";
+}
+
 DiskForecast forecast_disk(const RetentionConfig& config, const ForecastInput& input) {
     std::map<std::string, DataSet> by_name;
     for (const StoredDay& one : input.stored) by_name[one.data_set].days[one.day] = one;

@@ -55,6 +55,16 @@ struct ForecastInput {
     double journal_bytes_per_day = 0;
 };
 
+/// How soon somebody has to do something about it.
+enum class DiskUrgency { none, soon, now };
+/// Full within so many days at the median rates: at once. Within so many at the high rates: soon.
+inline constexpr int kFullNowDays = 2;
+inline constexpr int kFullSoonDays = 14;
+DiskUrgency urgency_of(const DiskForecast& forecast);
+
+/// For people: "12 MB a day: full in 40 days (30 to 55)".
+std::string text_of(const DiskForecast& forecast);
+
 /// Reckons day by day what comes and what goes by the rules' days and limits.
 /// Pure.   Cost: O(data sets * kForecastDays)
 /// Does not promise: to know of another program that fills the same disk.

@@ -33,6 +33,48 @@ TEST(DiskForecast, a_disk_that_takes_ten_more_days_is_full_after_them) {
     EXPECT_EQ(forecast.data_sets[0].rate.days, 7) << "the first day is no whole one";
 }
 
+TEST(DiskForecast, is_urgent_by_the_days_that_are_left) {
+    DiskForecast forecast;
+    EXPECT_EQ(urgency_of(forecast), DiskUrgency::none);
+    forecast.full = {15, 20, 30};
+    EXPECT_EQ(urgency_of(forecast), DiskUrgency::none);
+    forecast.full = {14, 20, std::nullopt};
+    EXPECT_EQ(urgency_of(forecast), DiskUrgency::soon) << "at the high rates";
+    forecast.full = {3, 3, 4};
+    EXPECT_EQ(urgency_of(forecast), DiskUrgency::soon);
+    forecast.full = {1, 2, 4};
+    EXPECT_EQ(urgency_of(forecast), DiskUrgency::now);
+}
+
+TEST(DiskForecast, is_told_in_words) {
+    DiskForecast forecast;
+    forecast.data_sets.resize(2);
+    forecast.data_sets[0].rate.bytes = 5u << 20;
+    forecast.data_sets[1].rate.bytes = 7u << 20;
+    EXPECT_EQ(text_of(forecast), "12 MB a day: room for years");
+    forecast.steady = 31;
+    forecast.bytes_at_rest = 400u << 20;
+    EXPECT_EQ(text_of(forecast), "12 MB a day: room for what is kept, 400 MB");
+    forecast.full = {30, 40, std::nullopt};
+    EXPECT_EQ(text_of(forecast), "12 MB a day: full in 40 days (30 to more than 3650)");
+}
+
+TEST(DiskForecast, warns_of_the_same_store_on_a_smaller_disk_only) {
+    RetentionConfig config;
+    config.days = 30;
+    ForecastInput input = steady_days(30, 1'000);
+    input.disk_free_bytes = 1'000'000;
+    EXPECT_EQ(urgency_of(forecast_disk(config, input)), DiskUrgency::none);
+    config.days = 0;
+    input.disk_free_bytes = 10'500;
+    EXPECT_EQ(urgency_of(forecast_disk(config, input)), DiskUrgency::soon);
+    input.disk_free_bytes = 1'500;
+    EXPECT_EQ(urgency_of(forecast_disk(config, input)), DiskUrgency::now);
+    config.days = 30;
+    EXPECT_EQ(urgency_of(forecast_disk(config, input)), DiskUrgency::none)
+        << "what goes makes the room";
+}
+
 TEST(DiskForecast, knows_when_as_much_goes_as_comes) {
     RetentionConfig config;
     config.days = 30;

@@ -7,6 +7,7 @@ import time
 import unittest
 
 from commands import CommandTest, json_lines
+from server import wait_until_stored
 
 RULE = """title: {title}
 id: {id}
@@ -79,6 +80,23 @@ logsources:
         self.assertEqual("not running", checks["server"]["text"])
         self.assertIn(f"rule {NEVER}", checks, "it knows without the server")
         self.assertEqual("ok", checks["last record of bulk"]["health"])
+
+    def test_forecasts_the_disk_with_a_server_and_without(self):
+        server = self.prepared(f"line {n} {n * 7919}" for n in range(2_000))
+        self.wait_for(server, "disk_days")
+        wait_until_stored(server)
+        told = self.examine(server)["disk_days"]
+        self.assertEqual("ok", told["health"], told)
+        self.assertRegex(told["text"], r"^\d+ MB a day: room for ")
+        status = self.run_vedette("retention", "status", "--format", "json", "--data", server.data)
+        self.assertIsNone(json_lines(status.stdout)[1]["full_in_days"], "the same forecast")
+        server.stop()
+        alone = self.examine(server)["disk_days"]
+        self.assertEqual("ok", alone["health"], alone)
+        self.assertRegex(alone["text"], r"^\d+ MB a day: room for what is kept", "by the days in the store's folder")
+        with open(server.config, "a") as config:
+            config.write("retention: {days: 0}\n")
+        self.assertIn("room for years", self.examine(server)["disk_days"]["text"])
 
     def test_says_nothing_of_rules_after_few_events(self):
         server = self.prepared(f"line {n}" for n in range(10))

@@ -4,9 +4,10 @@
 import os
 import pathlib
 import socket
+import subprocess
 import unittest
 
-from commands import CommandTest, json_lines
+from commands import PROGRAM, CommandTest, json_lines
 from server import free_port
 
 STATUS_OF = {"ok": 0, "warn": 1, "fail": 2}
@@ -41,6 +42,27 @@ class Doctor(CommandTest):
         self.assertIn("running on", checks["server"]["text"])
         self.assert_health("ok", checks["source bulk"])
         self.assertIn("held by the running server", checks["source bulk"]["text"])
+
+    def test_warns_where_the_journal_alone_could_fill_the_disk(self):
+        server = self.server_of("one")
+        with open(server.config, "a") as config:
+            config.write("journal: {quota_mb: 99000000}\n")
+        disk = self.examine("--config", server.config)["disk"]
+        self.assert_health("warn", disk)
+        self.assertIn("99000000 MB", disk["hint"])
+
+    def test_warns_of_few_open_files_and_of_a_folder_open_to_all(self):
+        data = self.folder / "data"
+        data.mkdir(mode=0o750)
+        self.assert_health("ok", self.examine("--data", data)["data"])
+        data.chmod(0o777)
+        done = subprocess.run(["bash", "-c", 'ulimit -n 1023; exec "$0" doctor --format json --data "$1"', PROGRAM, data],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        checks = {check["check"]: check for check in json_lines(done.stdout)}
+        self.assert_health("warn", checks["open_files"])
+        self.assertIn("1023 open files", checks["open_files"]["text"])
+        self.assert_health("warn", checks["data"])
+        self.assertEqual(f"chmod 0750 {data}", checks["data"]["hint"])
 
     def test_fails_without_the_engine(self):
         checks = self.examine("--data", self.folder / "data", VEDETTE_LIBCHDB="/nonexistent")
