@@ -235,19 +235,40 @@ std::string events_text(const SearchOptions& options, const Checked& checked,
     return out;
 }
 
+/// One of the tables that a live search shows: on a terminal in place of the last one, in a pipe
+/// behind it; as JSON one object a line.
+std::string live_table_text(const SearchOptions& options, rule::search::Table table,
+                            bool is_chart) {
+    const std::size_t rows_max = options.limit.value_or(table.rows.size());
+    if (table.rows.size() > rows_max) {
+        table.rows.resize(rows_max);
+        table.is_cut = true;
+    }
+    if (options.format == "json") return rule::search::to_json(table);
+    constexpr std::string_view kHomeAndClear = "\x1b[H\x1b[2J";
+    const TableLook look = look_of(options, is_chart);
+    return (look.is_terminal ? std::string(kHomeAndClear) : std::string()) +
+           table_text(table, look) + (look.is_terminal ? "" : "\n");
+}
+
 int search_live(const SearchOptions& options, const Checked& checked, const std::string& query) {
-    if (checked.is_table || options.format == "csv" || options.format == "parquet") {
+    if (options.format == "csv" || options.format == "parquet") {
         return report({base::ErrorCode::unsupported,
-                       checked.is_table ? "a live search shows events, it does not count them"
-                                        : "a live search is shown as table or json",
+                       "a live search is shown as table or json",
                        {},
-                       checked.is_table ? "take the stages away" : "write --format json",
+                       "write --format json",
                        false});
     }
     const auto done =
-        follow(options.data_folder, query, options.limit, [&](const std::vector<Hit>& hits) {
-            return write(options, events_text(options, checked, hits));
-        });
+        checked.is_table
+            ? follow_table(options.data_folder, query,
+                           [&](const rule::search::Table& table) {
+                               return write(options,
+                                            live_table_text(options, table, checked.is_chart));
+                           })
+            : follow(options.data_folder, query, options.limit, [&](const std::vector<Hit>& hits) {
+                  return write(options, events_text(options, checked, hits));
+              });
     if (done) return kExitGood;
     return done.error().hint.find('^') == std::string::npos ? report(done.error())
                                                             : report_query(done.error());
@@ -400,7 +421,8 @@ void add_search_command(CLI::App& app, std::function<int()>& chosen) {
     command
         ->add_flag("--live", options->is_live,
                    "goes on and shows new events that match as they come, --limit of them or for "
-                   "ever; asks the running server")
+                   "ever, or the table of a query that counts whenever it changes; asks the "
+                   "running server")
         ->excludes(output)
         ->excludes(from)
         ->excludes(to)

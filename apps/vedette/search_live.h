@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "rule/search/hit.h"
+#include "rule/search/table.h"
 
 namespace vedette::apps {
 
@@ -18,5 +19,11 @@ namespace vedette::apps {
 base::Result<void> follow(
     const std::string& data_folder, const std::string& query, std::optional<std::size_t> events_max,
     const std::function<base::Result<void>(const std::vector<rule::search::Hit>& hits)>& show);
+
+/// The same for a query that counts, until somebody interrupts: `show` gets the table of all that
+/// came since it began, whenever that has changed, and not more often than once a second.
+base::Result<void> follow_table(
+    const std::string& data_folder, const std::string& query,
+    const std::function<base::Result<void>(const rule::search::Table& table)>& show);
 
 }  // namespace vedette::apps

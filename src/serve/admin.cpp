@@ -180,7 +180,7 @@ std::optional<HttpResponse> keeping(engine::Engine& engine, const HttpRequest& r
     return std::nullopt;
 }
 
-HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
+HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpRequest& request) {
     const bool is_get = request.method == "GET" || request.method == "HEAD";
     if (is_get && request.path == "/metrics") {
         return {200, engine.counters().prometheus(), "text/plain; version=0.0.4"};
@@ -205,7 +205,7 @@ HttpResponse answer(engine::Engine& engine, const HttpRequest& request) {
         return {200, std::move(*found), search_content_type(request.body)};
     }
     if (request.method == "POST" && request.path == kLivePath) {
-        auto found = live(engine, request.body);
+        auto found = live.answer(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
     }
     if (auto kept = keeping(engine, request)) return std::move(*kept);
@@ -222,7 +222,7 @@ struct Admin::Impl {
         // Those that wait must not hold up those that ask.
         auto& its_queue = request.path == kLivePath ? live_queue : queue;
         auto work = [this, request = std::move(request), respond] {
-            respond(answer(engine, request));
+            respond(answer(engine, live, request));
         };
         std::function<void()> item(std::move(work));
         if (!its_queue.try_push(item)) {
@@ -258,6 +258,7 @@ struct Admin::Impl {
     }
 
     engine::Engine& engine;
+    LiveSearches live;
     Queue queue, live_queue;
     std::unique_ptr<base::HttpServer> socket, metrics;
     std::vector<std::thread> workers;

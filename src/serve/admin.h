@@ -20,7 +20,7 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   GET  /api/status                  how far everything has come
 ///   POST /api/search                  {"query" or "sql", "from", "to", "limit", "format"}: see
 ///                                     search_request.h
-///   POST /api/live                    {"query", "next"}: see live_request.h
+///   POST /api/live                    {"query", "next", "table"}: see live_request.h
 ///   GET  /api/incidents, /api/findings, /api/inbox?stage=   JSON lines, newest first; ?limit=
 ///   POST /api/inbox/parse             reads the inbox again; ?limit= and ?as=FORMAT
 ///   GET  /api/fields                  fields that searches ask for, and their columns

@@ -14,6 +14,10 @@ inline constexpr int kLiveWorkers = 4;
 inline constexpr std::size_t kLiveQueueMax = 8;
 /// How long one request of a live search waits for news.
 inline constexpr int kLiveWaitMs = 1'000;
+/// Live tables at once, each with up to 100,000 groups (rule/search/limits.h), and how long nobody
+/// asked for one that may be given up for another.
+inline constexpr std::size_t kLiveTablesMax = 8;
+inline constexpr int kLiveTableIdleMs = 10'000;
 /// Events one search gives at most; exports have commands of their own.
 inline constexpr std::size_t kSearchRowsMax = 10'000;
 /// Bounds of SQL that a person wrote: half of the time that a search may take, an eighth of the

@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import subprocess
+import time
 import unittest
 import urllib.request
 
@@ -187,6 +188,30 @@ class Pipes(CommandTest):
         self.assertFalse((self.folder / "out").exists())
         self.assertEqual([{"n": len(EVENTS)}], self.found("--sql", "SELECT count() AS n FROM events"))
 
+    def test_settings_are_refused_wherever_they_stand(self):
+        # Under readonly=1 the engine itself refuses those of the statement, and takes those of a subquery.
+        for setting in ("max_memory_usage = 0", "max_execution_time = 0", "max_result_rows = 0", "readonly = 2",
+                        "max_threads = 64", "allow_ddl = 1, max_bytes_to_read = 0"):
+            inner = f"SELECT count() AS n FROM events SETTINGS {setting}"
+            for sql in (inner, f"SELECT * FROM ({inner})", f"SELECT * FROM (SELECT * FROM ({inner}))", f"SELECT ({inner})",
+                        f"SELECT 1 WHERE 1 IN ({inner})", f"SELECT 1 WHERE EXISTS ({inner})",
+                        f"WITH t AS ({inner}) SELECT * FROM t", f"WITH ({inner}) AS t SELECT t",
+                        f"SELECT 1 AS n UNION ALL {inner}", f"SELECT 1 AS n UNION ALL SELECT * FROM ({inner})",
+                        f"SELECT * FROM events AS e JOIN ({inner}) AS t ON t.n = e.offset",
+                        f"SELECT arrayMap(x -> x + ({inner}), [1])", f"SELECT 1 ORDER BY ({inner})",
+                        f"SELECT count() FROM events GROUP BY ({inner})", f"SELECT 1 LIMIT ({inner})",
+                        f"SELECT 1 AS n INTERSECT SELECT * FROM ({inner})", inner.replace("SETTINGS", "/**/settings/**/"),
+                        inner.replace("SETTINGS", "\nSETTINGS\n")):
+                with self.subTest(sql=sql):
+                    status, _, body = self.api("/api/search", {"sql": sql, "format": "json"})
+                    self.assertIn(status, (400, 403), body[:200])
+        status, _, body = self.api("/api/search", {"sql": "SELECT * FROM (SELECT 1 SETTINGS max_threads = 1)", "format": "json"})
+        self.assertEqual(403, status)
+        self.assertIn(b"settings are not for searches", body)
+        # A name or a value that looks like it is none.
+        self.assertEqual([{"SETTINGS": 1}], self.found("--sql", "SELECT 1 AS SETTINGS"))
+        self.assertEqual([{"x": "SETTINGS a = 1"}], self.found("--sql", "SELECT 'SETTINGS a = 1' AS x"))
+
     def test_sql_that_asks_too_much_is_stopped(self):
         for sql in ("WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
                     "SELECT length(groupArray(repeat(raw, 1000000))) FROM events AS a, events AS b, events AS c",
@@ -226,10 +251,48 @@ class Pipes(CommandTest):
         self.assertEqual(events, [*range(0, number, 2), *range(number, number + 500)][:len(events)])
         self.assertEqual(b"", errors)
 
-    def test_live_needs_a_server_and_shows_events_only(self):
-        counting = self.search("--live", "* | count")
-        self.assert_ends(2, counting)
-        self.assertIn("it does not count them", counting.stderr)
+    def test_live_counts_what_comes_and_shows_the_table_when_it_changes(self):
+        process = subprocess.Popen([str(PROGRAM), "search", "--data", str(self.server.data), "--live", "--format", "json",
+                                    "user.name:(eve or mallory) | stats count, sum(bytes) by user.name | where count>1"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        self.assertEqual([], json.loads(process.stdout.readline())["rows"], "it begins with nothing")
+        for number in range(20):
+            send(self.server, [event(0, "eve", "10.0.0.9", number), event(0, "other", "10.0.0.8", 1)])
+        send(self.server, [event(0, "mallory", "10.0.0.7", 5)])
+        tables = []
+        while not tables or tables[-1]["rows"] != [["eve", 20, sum(range(20))]]:
+            tables.append(json.loads(process.stdout.readline()))
+        self.assertEqual(["user.name", "count", "sum(bytes)"], [column["name"] for column in tables[-1]["columns"]])
+        counts = [row[1] for table in tables for row in table["rows"]]
+        self.assertEqual(sorted(counts), counts, "it grows")
+        send(self.server, [event(0, "mallory", "10.0.0.7", 6)])
+        last = json.loads(process.stdout.readline())
+        self.assertEqual([["eve", 20, 190], ["mallory", 2, 11]], last["rows"])
+        process.kill()
+        process.communicate()
+
+    def test_live_tables_are_few_and_go_when_nobody_asks(self):
+        self.assertEqual(404, self.api("/api/live", {"query": "* | count", "table": "00"})[0])
+        names = []
+        for _ in range(8):
+            status, _, body = self.api("/api/live", {"query": "* | count"})
+            self.assertEqual(200, status, body)
+            names.append(json.loads(body.splitlines()[-1])["table"])
+        # Each of these waits a second for news, so the first is old by now, and gives its place up.
+        while (status := self.api("/api/live", {"query": "* | count"})[0]) == 503:
+            time.sleep(0.2)
+        self.assertEqual(200, status)
+        self.assertEqual(404, self.api("/api/live", {"query": "* | count", "table": names[0]})[0])
+        self.assertEqual(404, self.api("/api/live", {"query": "* | count by user.name", "table": names[7]})[0],
+                         "a table is that of its query")
+
+    def test_live_needs_a_server_and_does_not_sort_events(self):
+        sorting = self.search("--live", "* | sort bytes")
+        self.assert_ends(2, sorting)
+        self.assertIn("it does not sort them", sorting.stderr)
+        chart = self.search("--live", "* | timechart")
+        self.assert_ends(2, chart)
         wrong = self.search("--live", "user.name:(")
         self.assert_ends(2, wrong)
         self.server.stop()
