@@ -144,6 +144,9 @@ def run_python_folder(name, folder, timeout_s=PROGRAM_TIMEOUT_S):
     if outcome.failed:
         told = "\n".join(line for line in output.splitlines() if not line.endswith(" ... ok"))
         outcome.shown = last_lines(told) + f"\n{how_it_ended(status, timeout_s)}"
+    elif outcome.skipped:
+        reasons = set(re.findall(r" \.\.\. skipped (?:'|\")(.+)(?:'|\")$", output, re.MULTILINE))
+        outcome.shown = "\n".join(f"skipped: {reason}" for reason in sorted(reasons))
     return outcome
 
 

@@ -10,7 +10,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build/release/vedette"
+# Another build of it, the dev preset's say: VEDETTE_PROGRAM=build/dev/vedette
+PROGRAM = pathlib.Path(os.environ.get("VEDETTE_PROGRAM") or ROOT / "build/release/vedette").absolute()
 sys.path.insert(0, str(ROOT / "tests/system"))
 
 RULE = """title: A marked line
@@ -36,7 +37,7 @@ logsources:
 class CommandTest(unittest.TestCase):
     def setUp(self):
         if not PROGRAM.exists():
-            self.skipTest(f"{PROGRAM} is not built")
+            self.skipTest(f"{PROGRAM} is not built: tools/build release, or name another with VEDETTE_PROGRAM")
         folder = tempfile.TemporaryDirectory(prefix="vedette-commands-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)

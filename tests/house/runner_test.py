@@ -77,6 +77,15 @@ class Runner(unittest.TestCase):
         self.assertEqual((1, 2, 1), (outcome.passed, outcome.failed, outcome.skipped))
         self.assertNotIn("... ok", outcome.shown)
 
+    def test_says_why_python_tests_were_skipped(self):
+        (self.folder / "planted_test.py").write_text(
+            "import unittest\nclass T(unittest.TestCase):\n"
+            "    def test_a(self): pass\n    def test_b(self): self.skipTest('it isn\\'t built')\n"
+            "    @unittest.skip('no such machine')\n    def test_c(self): pass\n")
+        outcome = run_tests.run_python_folder("planted", str(self.folder))
+        self.assertEqual((1, 0, 2), (outcome.passed, outcome.failed, outcome.skipped))
+        self.assertEqual("skipped: it isn't built\nskipped: no such machine", outcome.shown)
+
     def close(self, *outcomes):
         run = run_tests.Run(types.SimpleNamespace(only=["x"], minutes=1))
         run.outcomes = list(outcomes)

@@ -217,7 +217,8 @@ def main():
     arguments = parser.parse_args()
     library = next((path for path in LIBRARY_PLACES if os.path.exists(path)), None)
     if library is None:
-        raise SystemExit("libfaketime is missing: apt-get install faketime")
+        raise SystemExit("libfaketime is missing: install the Debian package faketime (no list of tools/packages.txt has it:"
+                         " only this script needs it, which ./test does not run)")
     folder = tempfile.mkdtemp(prefix="vedette-soak-")
     calendar, stop = Calendar(arguments.speed), threading.Event()
     extra = open(arguments.config).read() if arguments.config else SMALL
