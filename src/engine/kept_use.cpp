@@ -12,9 +12,14 @@ base::Result<void> KeptUse::read_on(const std::function<bool()>& is_stopping) {
     for (;;) {
         if (is_stopping()) return base::fail(base::ErrorCode::cancelled, "asked to stop");
         next_ = std::max(next_, journal_.first());
-        VD_TRY(const auto records, journal_.read(next_, kStepBytesMax, 0));
-        if (records.empty()) return {};
-        for (const journal::Record& record : records) {
+        const auto records = journal_.read(next_, kStepBytesMax, 0);
+        if (!records) {
+            // Let go of since we asked where the journal begins.
+            if (next_ < journal_.first()) continue;
+            return tl::unexpected(records.error());
+        }
+        if (records->empty()) return {};
+        for (const journal::Record& record : *records) {
             if (record.kind != journal::RecordKind::chunk) continue;
             const auto head = event::decode_chunk_head(record.payload);
             if (!head) continue;  // names nothing that anybody could read
@@ -23,7 +28,7 @@ base::Result<void> KeptUse::read_on(const std::function<bool()>& is_stopping) {
                 list_sets_[head->envelope.enrichment] = record.offset;
             }
         }
-        next_ = records.back().offset + 1;
+        next_ = records->back().offset + 1;
     }
 }
 

@@ -407,8 +407,9 @@ void SegmentJournal::remove_released() {
             if (!is_over || segments_.size() < 2 || segments_[1].first - 1 > released_) return;
             oldest = segments_.front();
         }
-        const std::shared_lock files_lock(files_mutex_);
         auto removed = copy_controls(oldest);
+        // Alone: a reader that has chosen this segment finds it to its end.
+        const std::unique_lock files_lock(files_mutex_);
         if (removed) removed = files_.remove(oldest.path);
         if (!removed) {
             log::warn("journal.cannot_remove", {{"reason", removed.error().message()}});

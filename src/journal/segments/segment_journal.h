@@ -141,7 +141,7 @@ class SegmentJournal final : public Journal {
     base::StageCounters& stage_;
     base::OwnedFd lock_;
 
-    /// Held shared while a segment's file is read or removed, alone while one takes another's
+    /// Held shared while a segment's file is read, alone while one is removed or takes another's
     /// place. Taken before mutex_.
     mutable std::shared_mutex files_mutex_;
     mutable std::mutex mutex_;
