@@ -371,6 +371,7 @@ Result<void> EventRemoval::wait_for_purge() {
     const auto deadline =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(kPurgeTimeoutMs);
     for (;;) {
+        VD_TRY_DO(clear_now());
         VD_TRY(const std::uint64_t left,
                number("SELECT count() FROM system.parts WHERE database = currentDatabase() AND "
                       "table = 'events' AND NOT active"));
