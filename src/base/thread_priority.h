@@ -4,7 +4,7 @@
 namespace vedette::base {
 
 /// How far behind the threads that answer senders everything else stands, in steps of nice(2).
-inline constexpr int kBehindSendersNice = 10;
+inline constexpr int kBehindSendersNice = 5;
 
 /// Puts the calling thread, and those it will start, behind the threads that answer senders: called
 /// by whatever judges, stores, searches and tidies, the store's child included. So an

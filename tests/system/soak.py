@@ -194,13 +194,14 @@ def judged(samples, hours):
     return out
 
 
-def stored_once(server, ids):
-    """How many of the ids are not found exactly once."""
-    wrong = 0
+def not_stored_once(server, ids):
+    """Those of 200 of the ids that are not found exactly once, and what was found instead."""
+    wrong = {}
     for i in random.sample(ids, min(200, len(ids))):
         found = subprocess.run([server.program, "search", "--data", server.data, "--format", "json", f'key:"{i}"'],
                                capture_output=True, text=True)
-        wrong += len(found.stdout.splitlines()) != 1
+        if len(found.stdout.splitlines()) != 1:
+            wrong[i] = found.stdout[:2000] + found.stderr[:2000]
     return wrong
 
 
@@ -249,7 +250,7 @@ def main():
         for thread in (writer, sender):
             thread.join(60)
         wait_until_stored(server)
-        wrong = stored_once(server, sender.newest)
+        wrong = not_stored_once(server, sender.newest)
         result = {"hours": arguments.hours, "speed": arguments.speed, "lines": writer.count, "documents": sender.sent,
                   "repeats": sender.repeats, "rotations": writer.rotations, "restarts": restarts, "kills": kills,
                   "newest_not_stored_once": wrong, "samples": len(samples), "figures": judged(samples, arguments.hours)}
