@@ -173,7 +173,7 @@ class SearchStore : public store::StoreTest {
         options.endpoint = store_.supervisor().endpoint();
         store::Inserter inserter(
             options, 1, [](store::RefusedRow row) { FAIL() << row.why.message(); }, counters, stop);
-        ASSERT_TRUE(inserter.insert(block));
+        ASSERT_TRUE(inserter.insert(block, store::Inserter::Words::indexed_at_once));
     }
 
     void use_lists(const std::vector<std::pair<std::string, std::string>>& definitions) {

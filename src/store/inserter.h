@@ -58,8 +58,11 @@ class Inserter {
           counters_(counters),
           stop_(stop) {}
 
+    /// Whether the index of words is built with the insert, or left to the merges.
+    enum class Words { indexed_at_once, indexed_by_merges };
+
     /// Returns when the block is durable or its bad rows were handed on; false if stopped before.
-    bool insert(const Block& block);
+    bool insert(const Block& block, Words words);
 
   private:
     enum class Outcome { done, refused, stopped };
@@ -80,6 +83,7 @@ class Inserter {
     base::StageCounters& counters_;
     StopSignal& stop_;
     base::Error last_error_;
+    Words words_ = Words::indexed_at_once;
 };
 
 }  // namespace vedette::store

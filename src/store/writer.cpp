@@ -54,7 +54,7 @@ bool EventWriter::write(const event::Batch& batch) {
         }
         if (must_close && !seal_and_push(offset - 1)) return false;
         if (!is_there) {
-            if (open_ == nullptr) begin_block(day);
+            if (open_ == nullptr) begin_block(rows[at].arrival);
             last_row_offset_ = offset;
         }
         at = end;
@@ -102,9 +102,10 @@ bool EventWriter::is_whole() const {
     return open_ != nullptr && open_->row_count() > 0 && last_ended_offset_ >= last_row_offset_;
 }
 
-void EventWriter::begin_block(std::int32_t day) {
+void EventWriter::begin_block(base::Timestamp arrival) {
     open_ = take_block();
-    builder_.begin(*open_, day);
+    builder_.begin(*open_, arrival.day());
+    oldest_arrival_ = arrival;
     opened_at_ = std::chrono::steady_clock::now();
     const std::lock_guard lock(done_mutex_);
     completion_.rows_wait();
@@ -112,7 +113,7 @@ void EventWriter::begin_block(std::int32_t day) {
 
 EventWriter::Sealed EventWriter::seal(std::uint64_t last_offset) {
     const std::lock_guard lock(done_mutex_);
-    return {completion_.seal(last_offset), std::move(open_)};
+    return {completion_.seal(last_offset), std::move(open_), oldest_arrival_};
 }
 
 bool EventWriter::seal_and_push(std::uint64_t last_offset) {
@@ -177,6 +178,13 @@ std::uint64_t EventWriter::complete_up_to() const {
     return completion_.complete_up_to();
 }
 
+// While the store keeps up, words are found by index at once; one that lags catches up first. By
+// the machine's clock, because it decides nothing but when the index is built.
+bool EventWriter::is_late(base::Timestamp oldest_arrival) const {
+    const auto behind_ns = base::SystemClock().now().unix_ns - oldest_arrival.unix_ns;
+    return behind_ns > (options_.age_ms + kIndexedLagMsMax) * base::kNsPerMs;
+}
+
 void EventWriter::serve() {
     Inserter inserter(options_.store, options_.node, callbacks_.refused, counters_, stop_);
     while (!stop_.is_raised()) {
@@ -190,7 +198,9 @@ void EventWriter::serve() {
             continue;
         }
         ++in_flight_count_;
-        const bool is_in = inserter.insert(*sealed.block);
+        const bool is_in = inserter.insert(*sealed.block, is_late(sealed.oldest_arrival)
+                                                              ? Inserter::Words::indexed_by_merges
+                                                              : Inserter::Words::indexed_at_once);
         --in_flight_count_;
         if (!is_in) return;
         finish(std::move(sealed));

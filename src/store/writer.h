@@ -81,6 +81,7 @@ class EventWriter {
     struct Sealed {
         std::uint64_t number = 0;
         std::unique_ptr<Block> block;
+        base::Timestamp oldest_arrival = {};
     };
 
     bool write_range(const event::Batch& batch, std::size_t first, std::size_t last);
@@ -92,10 +93,11 @@ class EventWriter {
     /// Closes the open block.
     Sealed seal(std::uint64_t last_offset);
     bool seal_and_push(std::uint64_t last_offset);
-    void begin_block(std::int32_t day);
+    void begin_block(base::Timestamp arrival);
     /// The open block, if it is whole and old; for threads that have nothing else to do.
     bool take_old(Sealed& out);
 
+    bool is_late(base::Timestamp oldest_arrival) const;
     void serve();
     void finish(Sealed sealed);
     std::unique_ptr<Block> take_block();
@@ -114,6 +116,7 @@ class EventWriter {
     BlockBuilder builder_;
     std::unique_ptr<Block> open_;
     std::chrono::steady_clock::time_point opened_at_;
+    base::Timestamp oldest_arrival_;       // in the open block
     std::uint64_t last_row_offset_ = 0;    // of the open block
     std::uint64_t last_ended_offset_ = 0;  // what chunk_ended() said last
     std::uint64_t decided_offset_ = 0;     // the chunk that was looked up last
