@@ -17,6 +17,7 @@
 #include "base/http_server_core.h"
 #include "base/http_server_listen.h"
 #include "base/log.h"
+#include "base/tls_context.h"
 
 namespace vedette::base {
 
@@ -111,26 +112,6 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 /// Aborted connections only have to run their last callbacks.
 constexpr int kAbortTimeoutMs = 5'000;
 
-Result<std::unique_ptr<asio::ssl::context>> make_tls(const HttpServerSettings& settings) {
-    auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-    const auto refuse = [](std::string what, const std::string& path,
-                           const boost::system::error_code& error) {
-        return fail(ErrorCode::bad_input, std::move(what) + ": " + error.message(), path,
-                    "PEM files are wanted; the key must belong to the certificate");
-    };
-    ::SSL_CTX_set_min_proto_version(tls->native_handle(), TLS1_2_VERSION);
-    boost::system::error_code error;
-    tls->use_certificate_chain_file(settings.certificate_path, error);
-    if (error) return refuse("cannot use the certificate", settings.certificate_path, error);
-    tls->use_private_key_file(settings.key_path, asio::ssl::context::pem, error);
-    if (error) return refuse("cannot use the private key", settings.key_path, error);
-    if (::SSL_CTX_check_private_key(tls->native_handle()) != 1) {
-        return fail(ErrorCode::bad_input, "the private key does not belong to the certificate",
-                    settings.key_path);
-    }
-    return tls;
-}
-
 }  // namespace
 
 struct HttpServer::Impl {
@@ -198,7 +179,8 @@ Result<void> HttpServer::start() {
                     core.settings.certificate_path + core.settings.key_path);
     }
     if (!core.settings.certificate_path.empty()) {
-        VD_TRY(core.tls, make_tls(core.settings));
+        VD_TRY(core.tls,
+               make_tls_server_context(core.settings.certificate_path, core.settings.key_path));
     }
     VD_TRY(Listening listening, open_listening(core.settings.listen));
     impl_->family = listening.family;

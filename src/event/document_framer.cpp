@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "event/limits.h"
+#include "event/piece_feed.h"
 
 namespace vedette::event {
 
@@ -13,8 +14,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-/// Bytes looked through at once.
-constexpr std::size_t kPieceBytes = 16u << 10;
 /// What encloses a list of records is not longer than this, blanks included.
 constexpr std::size_t kOpeningBytesMax = 256;
 /// AWS: Records (CloudTrail), Events (lookup-events); Azure: records, value.
@@ -60,20 +59,12 @@ std::optional<std::size_t> opening_of_list(std::string_view text) {
 }  // namespace
 
 std::size_t DocumentFramer::feed(std::string_view bytes, Chunk& chunk) {
-    std::size_t taken = 0;
-    while (taken < bytes.size()) {
-        const std::string_view piece = bytes.substr(taken, kPieceBytes);
-        pending_.append(piece);
-        taken += piece.size();
-        if (cut_all(false, chunk)) continue;
-        // The chunk is full: what was not cut is given back, as far as it came just now.
-        const std::size_t back = std::min(piece.size(), pending_.size());
-        pending_.resize(pending_.size() - back);
-        looked_ = 0;
-        now_ = begin_;
-        return taken - back;
-    }
-    return taken;
+    return feed_pieces(
+        pending_, bytes, [&] { return cut_all(false, chunk); },
+        [&] {
+            looked_ = 0;
+            now_ = begin_;
+        });
 }
 
 bool DocumentFramer::finish(Chunk& chunk) { return cut_all(true, chunk); }

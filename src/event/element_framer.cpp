@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "event/limits.h"
+#include "event/piece_feed.h"
 
 namespace vedette::event {
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-/// Bytes looked through at once.
-constexpr std::size_t kPieceBytes = 16u << 10;
 /// What a part of a longer element leaves for the next one, so that no mark is cut in two.
 constexpr std::size_t kPartRestBytes = 64;
 
@@ -23,19 +22,9 @@ ElementFramer::ElementFramer(std::string_view name, FramerState from)
     : Framer(std::move(from)), begin_("<" + std::string(name)), end_("</" + std::string(name)) {}
 
 std::size_t ElementFramer::feed(std::string_view bytes, Chunk& chunk) {
-    std::size_t taken = 0;
-    while (taken < bytes.size()) {
-        const std::string_view piece = bytes.substr(taken, kPieceBytes);
-        pending_.append(piece);
-        taken += piece.size();
-        if (cut_all(false, chunk)) continue;
-        // The chunk is full: what was not cut is given back, as far as it came just now.
-        const std::size_t back = std::min(piece.size(), pending_.size());
-        pending_.resize(pending_.size() - back);
-        searched_ = std::min(searched_, pending_.size());
-        return taken - back;
-    }
-    return taken;
+    return feed_pieces(
+        pending_, bytes, [&] { return cut_all(false, chunk); },
+        [&] { searched_ = std::min(searched_, pending_.size()); });
 }
 
 bool ElementFramer::finish(Chunk& chunk) { return cut_all(true, chunk); }

@@ -5,13 +5,12 @@
 #include <cstdint>
 
 #include "event/limits.h"
+#include "event/piece_feed.h"
 
 namespace vedette::event {
 
 namespace {
 
-/// Bytes looked through at once.
-constexpr std::size_t kPieceBytes = 16u << 10;
 constexpr std::size_t kSizeBytes = 8;
 
 constexpr std::size_t kNone = std::string_view::npos;
@@ -30,19 +29,9 @@ std::size_t end_of_value(std::string_view rest, std::size_t value) {
 }  // namespace
 
 std::size_t EntryFramer::feed(std::string_view bytes, Chunk& chunk) {
-    std::size_t taken = 0;
-    while (taken < bytes.size()) {
-        const std::string_view piece = bytes.substr(taken, kPieceBytes);
-        pending_.append(piece);
-        taken += piece.size();
-        if (cut_all(false, chunk)) continue;
-        // The chunk is full: what was not cut is given back, as far as it came just now.
-        const std::size_t back = std::min(piece.size(), pending_.size());
-        pending_.resize(pending_.size() - back);
-        fields_end_ = searched_ = 0;
-        return taken - back;
-    }
-    return taken;
+    return feed_pieces(
+        pending_, bytes, [&] { return cut_all(false, chunk); },
+        [&] { fields_end_ = searched_ = 0; });
 }
 
 bool EntryFramer::finish(Chunk& chunk) {

@@ -7,23 +7,13 @@
 Cases: curl (plain and gzip), bulk_helper (@elastic/elasticsearch), rsyslog (omelasticsearch). One whose client
 is not on this machine is skipped with a line.
 """
-import collections, gzip, json, os, pathlib, shutil, subprocess, sys, tempfile, time
+import collections, gzip, json, os, pathlib, subprocess, sys, time
 
+from cases import Skipped, needs, run_cases_with_servers
 from server import Server, export, wait_until_stored
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 5_000
-
-
-class Skipped(Exception):
-    pass
-
-
-def needs(program):
-    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
-    if path is None:
-        raise Skipped(f"there is no {program}")
-    return path
 
 
 def stored(server):
@@ -136,29 +126,7 @@ CASES = [curl, bulk_helper, rsyslog]
 
 
 def main():
-    program = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:]
-    passed = failed = skipped = 0
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="vedette-clients-") as folder:
-            server = Server(program, folder)
-            try:
-                server.start()
-                print(f"{case.__name__}: {case(server, folder)}", flush=True)
-                passed += 1
-            except Skipped as reason:
-                print(f"{case.__name__}: skipped: {reason}", flush=True)
-                skipped += 1
-            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-                print(f"{case.__name__}: FAILED: {problem}", flush=True)
-                failed += 1
-            finally:
-                if server.process and server.process.poll() is None:
-                    server.kill()
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return run_cases_with_servers(CASES, Server, lambda case, server, folder: case(server, folder))
 
 
 if __name__ == "__main__":

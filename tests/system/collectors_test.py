@@ -8,8 +8,9 @@ Cases: hec_curl (events, raw lines, gzip), hec_client (Splunk's splunk-logging, 
 otlp_curl, otlp_client (OpenTelemetry's exporters, JSON and protobuf), journal_upload (systemd's). One whose client is not on this machine is
 skipped with a line.
 """
-import gzip, json, os, pathlib, shutil, subprocess, sys, tempfile
+import gzip, json, os, pathlib, subprocess, sys, tempfile
 
+from cases import Skipped, needs, run_cases_with_servers
 from collectors import CollectorServer, count_names
 from server import export, wait_until_stored
 
@@ -17,17 +18,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 5_000
 JOURNAL_REMOTE, JOURNAL_UPLOAD = "/lib/systemd/systemd-journal-remote", "/lib/systemd/systemd-journal-upload"
 CHANNEL = "0aeeac95-ac74-4aa9-b30d-6c4c0ac581ba"
-
-
-class Skipped(Exception):
-    pass
-
-
-def needs(program):
-    path = shutil.which(program)
-    if path is None:
-        raise Skipped(f"there is no {program}")
-    return path
 
 
 def node(script, module, *arguments):
@@ -137,29 +127,7 @@ CASES = [hec_curl, hec_client, otlp_curl, otlp_client, journal_upload]
 
 
 def main():
-    program = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:]
-    passed = failed = skipped = 0
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="vedette-collectors-") as folder:
-            server = CollectorServer(program, folder)
-            try:
-                server.start()
-                print(f"{case.__name__}: {case(server)}", flush=True)
-                passed += 1
-            except Skipped as reason:
-                print(f"{case.__name__}: skipped: {reason}", flush=True)
-                skipped += 1
-            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-                print(f"{case.__name__}: FAILED: {problem}", flush=True)
-                failed += 1
-            finally:
-                if server.process and server.process.poll() is None:
-                    server.kill()
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return run_cases_with_servers(CASES, CollectorServer, lambda case, server, _: case(server))
 
 
 if __name__ == "__main__":

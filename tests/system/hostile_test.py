@@ -10,13 +10,10 @@ Each ends with everything acknowledged stored once, a server that goes on, and b
 """
 import collections, http.client, json, os, subprocess, sys, tempfile, time
 
+from cases import Skipped, run_cases
 from server import Server, export, wait_until_stored
 
 MEMORY_MB_MAX = 300  # of the server's process, beside the store's child
-
-
-class Skipped(Exception):
-    pass
 
 
 def post(server, path, body, content_type="application/x-ndjson"):
@@ -328,22 +325,7 @@ CASES = [torn_segment, odd_bytes, odd_times, million_keys, held_folder, full_dis
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:]
-    failed = passed = skipped = 0
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        try:
-            print(f"{case.__name__}: {case(program)}", flush=True)
-            passed += 1
-        except Skipped as reason:
-            print(f"{case.__name__}: skipped: {reason}", flush=True)
-            skipped += 1
-        except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-            print(f"{case.__name__}: FAILED: {problem}", flush=True)
-            failed += 1
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return run_cases(CASES, sys.argv[2:], lambda case: case(program))
 
 
 if __name__ == "__main__":

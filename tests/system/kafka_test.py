@@ -11,16 +11,13 @@ of the Apache project in Debian 12 or on npm, so none is tried here.
 """
 import argparse, collections, hashlib, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile, threading, time
 
+from cases import Skipped, run_cases
 from server import Server, export, rebuild, wait_until_stored
 
 HERE = pathlib.Path(__file__).resolve().parent
 PARTITIONS = 3
 # The mock cluster keeps 100,000 messages and 5 MB of a partition.
 COUNT = 4_000
-
-
-class Skipped(Exception):
-    pass
 
 
 class Cluster:
@@ -211,22 +208,12 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("cases", nargs="*")
     arguments = parser.parse_intermixed_args()
-    passed = failed = skipped = 0
-    for case in CASES:
-        if arguments.cases and case.__name__ not in arguments.cases:
-            continue
+
+    def run(case):
         with tempfile.TemporaryDirectory(prefix="vedette-kafka-") as folder:
-            try:
-                print(f"{case.__name__}: {case(os.path.abspath(arguments.vedette), folder, arguments)}", flush=True)
-                passed += 1
-            except Skipped as reason:
-                print(f"{case.__name__}: skipped: {reason}", flush=True)
-                skipped += 1
-            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-                print(f"{case.__name__}: FAILED: {problem}", flush=True)
-                failed += 1
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+            return case(os.path.abspath(arguments.vedette), folder, arguments)
+
+    return run_cases(CASES, arguments.cases, run)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real server that listens for syslog and RELP, and rsyslog as one more real sender."""
-import collections, http.client, os, pathlib, re, shutil, socket, subprocess, time
+import collections, http.client, os, pathlib, re, socket, subprocess, time
 
+from cases import Skipped, needs
 from server import Server, export, free_port, wait_until_stored
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RSYSLOG_MODULES = [pathlib.Path(path) for path in ("/usr/lib/x86_64-linux-gnu/rsyslog", "/usr/lib/rsyslog")]
-
-
-class Skipped(Exception):
-    pass
-
-
-def needs(program):
-    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin:/usr/bin")
-    if path is None:
-        raise Skipped(f"there is no {program}")
-    return path
 
 
 def make_certificates(folder):

@@ -7,9 +7,10 @@
 Senders: rsyslog (UDP, TCP in both framings, TLS with both of its drivers, RELP, RELP over TLS), util-linux's logger,
 syslog-ng (TCP, TLS, HTTP to /ingest and _bulk). One that is not on this machine is skipped with a line.
 """
-import os, subprocess, sys, tempfile, time
+import os, subprocess, sys, time
 
-from network import ROOT, NetworkServer, Rsyslog, Skipped, expect_each_once, needs, stored
+from cases import Skipped, needs, run_cases_with_servers
+from network import ROOT, NetworkServer, Rsyslog, expect_each_once, stored
 
 COUNT = 5_000
 
@@ -176,30 +177,12 @@ CASES = [rsyslog_udp, rsyslog_tcp_lines, rsyslog_tcp_counted, rsyslog_tls_gnutls
 
 
 def main():
-    program = os.path.abspath(sys.argv[1])
-    wanted = sys.argv[2:]
-    passed = failed = skipped = 0
-    for case in CASES:
-        if wanted and case.__name__ not in wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="vedette-network-") as folder:
-            server = NetworkServer(program, folder)
-            try:
-                started = time.time()
-                server.start()
-                print(f"{case.__name__}: {case(server, folder)} ({time.time() - started:.1f} s)", flush=True)
-                passed += 1
-            except Skipped as reason:
-                print(f"{case.__name__}: skipped: {reason}", flush=True)
-                skipped += 1
-            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-                print(f"{case.__name__}: FAILED: {problem}", flush=True)
-                failed += 1
-            finally:
-                if server.process and server.process.poll() is None:
-                    server.kill()
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return run_cases_with_servers(CASES, NetworkServer, timed)
+
+
+def timed(case, server, folder):
+    started = time.time()
+    return f"{case(server, folder)} ({time.time() - started:.1f} s)"
 
 
 if __name__ == "__main__":

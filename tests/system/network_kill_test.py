@@ -14,9 +14,10 @@ Cases:
                 the time and at last altogether, until datagrams are lost: what was answered and what went over TCP is
                 stored once, senders were slowed, and every datagram is stored or counted
 """
-import argparse, collections, os, random, re, signal, socket, subprocess, sys, tempfile, threading, time
+import argparse, collections, os, random, re, signal, socket, sys, tempfile, threading, time
 
-from network import NetworkServer, Rsyslog, Skipped, stored
+from cases import run_cases
+from network import NetworkServer, Rsyslog, stored
 from server import export, wait_until_stored
 
 def kill_now_and_then(server, rng, kills):
@@ -387,24 +388,15 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     options.rng = random.Random(options.seed)
-    passed = failed = skipped = 0
-    for case in CASES:
-        if options.cases and case.__name__ not in options.cases:
-            continue
+
+    def run(case):
         with tempfile.TemporaryDirectory(prefix="vedette-network-kill-") as folder:
             try:
-                print(f"{case.__name__}: {case(os.path.abspath(options.vedette), folder, options)}", flush=True)
-                passed += 1
-            except Skipped as reason:
-                print(f"{case.__name__}: skipped: {reason}", flush=True)
-                skipped += 1
-            except (AssertionError, SystemExit, subprocess.SubprocessError, OSError, ValueError, KeyError) as problem:
-                print(f"{case.__name__} (seed {options.seed}): FAILED: {problem}", flush=True)
-                failed += 1
+                return case(os.path.abspath(options.vedette), folder, options)
             finally:
                 end_servers()
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+
+    return run_cases(CASES, options.cases, run, f" (seed {options.seed})")
 
 
 if __name__ == "__main__":

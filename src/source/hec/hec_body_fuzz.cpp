@@ -2,53 +2,17 @@
 // Bodies of every endpoint: the first byte picks it, the rest is the body. What is taken must be
 // the body's own bytes in order, and every answer is JSON.
 
-#include <simdjson.h>
-
 #include <cstddef>
 #include <cstdint>
 
 #include "base/check.h"
 #include "source/hec/event_body.h"
 #include "source/hec/reception.h"
+#include "tests/sources_support/fuzz_target.h"
 
 namespace {
 
 using namespace vedette;
-
-/// Takes two of three chunks and answers at once.
-class Sink final : public source::ChunkSink {
-  public:
-    base::Result<void> offer(event::Chunk chunk,
-                             std::function<void(source::Acceptance)> done) override {
-        VD_CHECK(chunk.record_count() > 0);
-        VD_CHECK(chunk.ends.back() == chunk.bytes.size());
-        VD_CHECK(chunk.flags.empty() || chunk.flags.size() == chunk.record_count());
-        if (++offers_ % 3 == 0) return base::fail(base::ErrorCode::limit, "no room");
-        done(offers_ % 3 == 1 ? source::Acceptance::durable : source::Acceptance::refused);
-        return {};
-    }
-    std::vector<bool> seen(const std::vector<std::string>& keys) override {
-        return std::vector<bool>(keys.size(), false);
-    }
-    void forget(const std::vector<std::string>&) override {}
-    void when_durable(std::function<void(source::Acceptance)> done) override {
-        done(source::Acceptance::durable);
-    }
-
-  private:
-    int offers_ = 0;
-};
-
-class Target final : public base::HttpResponder::Target {
-  public:
-    void answer(base::HttpResponse response) override {
-        VD_CHECK(!is_answered);
-        is_answered = true;
-        simdjson::dom::parser parser;
-        VD_CHECK(parser.parse(response.body).error() == simdjson::SUCCESS);
-    }
-    bool is_answered = false;
-};
 
 void check_events(std::string_view body) {
     const auto cut = source::hec::cut_events(body);
@@ -76,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return out;
     }();
     const bool has_acks = data[0] >= 0x80;
-    Sink sink;
+    tests::FuzzSink sink;
     const auto reception = std::make_shared<source::hec::Reception>(
         source::SourceContext{"fuzz", sink, formats, clock, counters, {}}, source::Tokens(),
         has_acks);
@@ -85,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.path = kPaths[data[0] % 3];
     request.query = "channel=c&sourcetype=x";
     request.body = body;
-    const auto target = std::make_shared<Target>();
+    const auto target = std::make_shared<tests::FuzzAsker>(true);
     reception->handle(std::move(request), base::HttpResponder(target));
     VD_CHECK(target->is_answered);
     return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/http/reception.h"
-#include "source/http_listener.h"
 #include "source/registry.h"
+#include "source/request_source.h"
 
 namespace vedette::source {
 
@@ -12,16 +12,7 @@ constexpr std::string_view kDefaultListen = "127.0.0.1:9200";
 
 base::Result<std::unique_ptr<Source>> make_http(const SourceSettings& settings,
                                                 SourceContext context) {
-    VD_TRY(HttpListening listening, read_http_listening(settings, kDefaultListen, context.name));
-    const std::string name = context.name;
-    const auto reception =
-        std::make_shared<Reception>(std::move(context), std::move(listening.tokens));
-    return make_http_listener(
-        name, std::move(listening.server),
-        {[reception](base::HttpRequest request, base::HttpResponder respond) {
-             reception->handle(std::move(request), std::move(respond));
-         },
-         [reception](const base::HttpRequest& head) { return reception->refuse(head); }});
+    return make_request_source<Reception>(settings, std::move(context), kDefaultListen);
 }
 
 }  // namespace

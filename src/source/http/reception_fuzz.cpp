@@ -1,51 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <simdjson.h>
-
 #include <cstdint>
 
 #include "base/check.h"
 #include "source/http/reception.h"
+#include "tests/sources_support/fuzz_target.h"
 
 namespace {
 
 using namespace vedette;
-
-/// Takes two of three chunks and answers at once.
-class Sink final : public source::ChunkSink {
-  public:
-    base::Result<void> offer(event::Chunk chunk,
-                             std::function<void(source::Acceptance)> done) override {
-        VD_CHECK(chunk.record_count() > 0);
-        VD_CHECK(chunk.ends.back() == chunk.bytes.size());
-        VD_CHECK(chunk.keys.empty() || chunk.keys.size() == chunk.record_count());
-        VD_CHECK(chunk.flags.empty() || chunk.flags.size() == chunk.record_count());
-        if (++offers_ % 3 == 0) return base::fail(base::ErrorCode::limit, "no room");
-        done(offers_ % 3 == 1 ? source::Acceptance::durable : source::Acceptance::refused);
-        return {};
-    }
-    std::vector<bool> seen(const std::vector<std::string>& keys) override {
-        return std::vector<bool>(keys.size(), false);
-    }
-    void forget(const std::vector<std::string>&) override {}
-    void when_durable(std::function<void(source::Acceptance)> done) override {
-        done(source::Acceptance::durable);
-    }
-
-  private:
-    int offers_ = 0;
-};
-
-class Target final : public base::HttpResponder::Target {
-  public:
-    void answer(base::HttpResponse response) override {
-        VD_CHECK(!is_answered);
-        is_answered = true;
-        if (response.content_type.find("json") == std::string::npos) return;
-        simdjson::dom::parser parser;
-        VD_CHECK(parser.parse(response.body).error() == simdjson::SUCCESS);
-    }
-    bool is_answered = false;
-};
 
 std::string take_line(std::string_view& rest) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -74,10 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         out[1].name = "text";
         return out;
     }();
-    Sink sink;
+    tests::FuzzSink sink;
     const auto reception = std::make_shared<source::http::Reception>(
         source::SourceContext{"fuzz", sink, formats, clock, counters, {}}, source::Tokens());
-    const auto target = std::make_shared<Target>();
+    const auto target = std::make_shared<tests::FuzzAsker>(false);
     if (!reception->refuse(request)) {
         reception->handle(std::move(request), base::HttpResponder(target));
         VD_CHECK(target->is_answered);
