@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/http_client.h"
 
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <memory>
+
+#include "base/connected_socket.h"
 
 namespace vedette::base {
 
@@ -22,76 +17,6 @@ namespace {
 /// Buffers of one write call; more go into the next one.
 constexpr std::size_t kBuffersPerWrite = 64;
 constexpr std::size_t kReadBytes = 64 * 1024;
-
-tl::unexpected<Error> broken(const HttpEndpoint& endpoint, std::string_view what) {
-    return fail(ErrorCode::unavailable, std::string(what) + ": " + std::strerror(errno),
-                endpoint.text());
-}
-
-/// Waits until the socket can be read or written.
-Result<void> wait_for(int fd, short events, int timeout_ms, const HttpEndpoint& endpoint) {
-    pollfd entry{fd, events, 0};
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-    for (;;) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            end - std::chrono::steady_clock::now());
-        const int ready =
-            ::poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
-        if (ready > 0) return {};
-        if (ready == 0) {
-            return fail(ErrorCode::timeout,
-                        "nothing moved for " + std::to_string(timeout_ms) + " ms", endpoint.text());
-        }
-        if (errno != EINTR) return broken(endpoint, "waiting failed");
-    }
-}
-
-Result<OwnedFd> connect_to(const sockaddr* address, socklen_t size, int timeout_ms,
-                           const HttpEndpoint& endpoint) {
-    OwnedFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd.is_open()) return broken(endpoint, "cannot make a socket");
-    if (address->sa_family != AF_UNIX) {
-        const int on = 1;
-        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    if (::connect(fd.get(), address, size) == 0) return fd;
-    if (errno != EINPROGRESS) return broken(endpoint, "cannot connect");
-    VD_TRY_DO(wait_for(fd.get(), POLLOUT, timeout_ms, endpoint));
-    socklen_t error_size = sizeof errno;
-    ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &errno, &error_size);
-    if (errno != 0) return broken(endpoint, "cannot connect");
-    return fd;
-}
-
-Result<OwnedFd> connect_unix(const HttpEndpoint& endpoint, int timeout_ms) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (endpoint.unix_path.size() >= sizeof address.sun_path) {
-        return fail(ErrorCode::bad_input, "the path of the socket is longer than 107 bytes",
-                    endpoint.unix_path, "use a shorter data directory");
-    }
-    std::memcpy(address.sun_path, endpoint.unix_path.data(), endpoint.unix_path.size());
-    return connect_to(reinterpret_cast<const sockaddr*>(&address), sizeof address, timeout_ms,
-                      endpoint);
-}
-
-Result<OwnedFd> connect_tcp(const HttpEndpoint& endpoint, int timeout_ms) {
-    addrinfo wanted{};
-    wanted.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int code = ::getaddrinfo(endpoint.host.c_str(), std::to_string(endpoint.port).c_str(),
-                                   &wanted, &found);
-    if (code != 0) {
-        return fail(ErrorCode::unavailable, std::string("cannot resolve: ") + gai_strerror(code),
-                    endpoint.text());
-    }
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    Result<OwnedFd> fd = fail(ErrorCode::unavailable, "no address", endpoint.text());
-    for (const addrinfo* at = found; at != nullptr && !fd; at = at->ai_next) {
-        fd = connect_to(at->ai_addr, at->ai_addrlen, timeout_ms, endpoint);
-    }
-    return fd;
-}
 
 /// Whether an idle kept connection is still good: nothing to read, not ended.
 bool is_still_open(int fd) {
@@ -124,8 +49,10 @@ std::string HttpEndpoint::text() const {
 Result<void> HttpClient::open() {
     if (socket_.is_open() && is_still_open(socket_.get())) return {};
     socket_.reset();
-    auto fd = endpoint_.unix_path.empty() ? connect_tcp(endpoint_, options_.connect_timeout_ms)
-                                          : connect_unix(endpoint_, options_.connect_timeout_ms);
+    const std::string where = endpoint_.text();
+    auto fd = endpoint_.unix_path.empty()
+                  ? connect_tcp(endpoint_.host, endpoint_.port, options_.connect_timeout_ms, where)
+                  : connect_unix(endpoint_.unix_path, options_.connect_timeout_ms, where);
     if (!fd) return tl::unexpected<Error>(std::move(fd).error());
     socket_ = std::move(*fd);
     return {};
@@ -148,8 +75,9 @@ Result<void> HttpClient::write(const HttpClientRequest& request) {
         const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
         if (sent < 0) {
             if (errno == EINTR) continue;
-            if (errno != EAGAIN) return broken(endpoint_, "sending failed");
-            VD_TRY_DO(wait_for(socket_.get(), POLLOUT, options_.idle_timeout_ms, endpoint_));
+            if (errno != EAGAIN) return broken_socket("sending failed", endpoint_.text());
+            VD_TRY_DO(wait_for_socket(socket_.get(), POLLOUT, options_.idle_timeout_ms,
+                                      endpoint_.text()));
             continue;
         }
         auto left = static_cast<std::size_t>(sent);
@@ -166,8 +94,9 @@ Result<void> HttpClient::read(HttpResponseReader& reader) {
         if (got == 0) return reader.end();
         if (got < 0) {
             if (errno == EINTR) continue;
-            if (errno != EAGAIN) return broken(endpoint_, "receiving failed");
-            VD_TRY_DO(wait_for(socket_.get(), POLLIN, options_.idle_timeout_ms, endpoint_));
+            if (errno != EAGAIN) return broken_socket("receiving failed", endpoint_.text());
+            VD_TRY_DO(
+                wait_for_socket(socket_.get(), POLLIN, options_.idle_timeout_ms, endpoint_.text()));
             continue;
         }
         VD_TRY_DO(reader.feed({bytes, static_cast<std::size_t>(got)}));
