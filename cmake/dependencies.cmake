@@ -20,6 +20,7 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 
@@ -27,7 +28,7 @@ set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHAS
     ZLIB::ZLIB PkgConfig::ZSTD BZip2::BZip2 LibLZMA::LibLZMA Boost::headers OpenSSL::SSL OpenSSL::Crypto)
 set(VEDETTE_LIBRARIES_sandbox PkgConfig::SECCOMP)
 set(VEDETTE_LIBRARIES_event yaml-cpp PkgConfig::ICU)
-set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::ICU)
+set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::ICU PkgConfig::PSL)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
 set(VEDETTE_LIBRARIES_source PkgConfig::ARCHIVE Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson
     PkgConfig::RDKAFKA PkgConfig::SYSTEMD)
