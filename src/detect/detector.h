@@ -3,11 +3,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "cases/finding.h"
 #include "event/batch.h"
+
+namespace vedette::rule::intel {
+class IndicatorIndex;
+}
 
 namespace vedette::detect {
 
@@ -38,6 +43,11 @@ class Detector {
     /// Whether its state is about the rules it was made of. What is not (habits of sources) lives
     /// on when another rule set comes into force.
     virtual bool is_about_rules() const { return true; }
+    /// The feeds that are in force from here on; nullptr: none. They change more often than rules,
+    /// and detectors that do not look at them go on undisturbed.
+    virtual void use_indicators(std::shared_ptr<const rule::intel::IndicatorIndex> index) {
+        static_cast<void>(index);
+    }
     virtual std::size_t memory_bytes() const = 0;
     /// How many rules it applies; 0 where it is not made of rules.
     virtual std::size_t rule_count() const { return 0; }
