@@ -10,6 +10,7 @@
 #include "detect/registry.h"
 #include "engine/clocks.h"
 #include "engine/field_promotion.h"
+#include "engine/intel/intel_config.h"
 #include "engine/masking/masker.h"
 #include "engine/retention_policy.h"
 #include "source/source.h"
@@ -46,6 +47,7 @@ struct Config {
     std::vector<ClockSettings> clocks;           ///< of sources whose times need help
     std::vector<masking::MaskSettings> masking;  ///< what never reaches the disk
     RetentionConfig retention;                   ///< what is kept for how long
+    intel::IntelConfig intel;                    ///< feeds of indicators
     std::vector<SourceConfig> sources;
     std::uint32_t batch_rows = 4'096;  ///< rows judged in one go; any value gives the same findings
 };

@@ -21,6 +21,45 @@ TEST(Config, has_a_default_for_everything) {
     EXPECT_FALSE(config->rule_paths.empty());
 }
 
+TEST(Config, reads_feeds_of_indicators) {
+    const auto config = parse_config(
+        "intel:\n  history_days: 7\n  warning_lists: /w\n  feeds:\n"
+        "    - {name: abuse, url: 'https://feeds.example/x.csv?key=1', every: 15min, format: csv,\n"
+        "       columns: {value: ioc, type: ioc_type}, confidence: 80, expire_days: 30, mb_max: "
+        "10}\n"
+        "    - {name: own, path: /feeds/own.txt, type: ja3}\n",
+        "vedette.yml", "/tmp/data");
+    ASSERT_TRUE(config) << config.error().message();
+    ASSERT_EQ(config->intel.feeds.size(), 2u);
+    const intel::FeedConfig& feed = config->intel.feeds[0];
+    EXPECT_EQ(feed.every_s, 900);
+    EXPECT_EQ(feed.settings.format, rule::intel::FeedFormat::csv);
+    EXPECT_EQ(feed.settings.columns.at("type"), "ioc_type");
+    EXPECT_EQ(feed.settings.columns.size(), 2u);
+    EXPECT_EQ(feed.bytes_max, 10u << 20);
+    EXPECT_EQ(config->intel.feeds[1].settings.type, rule::intel::IndicatorType::ja3);
+    EXPECT_EQ(config->intel.history_days, 7);
+    const auto wrong = [](const std::string& feed_text) {
+        return complaint("intel:\n  feeds:\n    - {" + feed_text + "}\n");
+    };
+    EXPECT_EQ(wrong("path: /x"),
+              "vedette.yml:3:7: a feed needs a name (letters, digits, '_', '-', '.'; up to 64)");
+    EXPECT_EQ(wrong("name: ../x, path: /x").find("vedette.yml:3:7: a feed needs a name"), 0u);
+    EXPECT_EQ(wrong("name: x"), "vedette.yml:3:7: a feed has a path or a url");
+    EXPECT_EQ(wrong("name: x, path: /x, url: 'http://y/'"),
+              "vedette.yml:3:7: a feed has a path or a url");
+    EXPECT_EQ(wrong("name: x, url: 'ftp://y/'"),
+              "vedette.yml:3:7: a URL of http or https belongs here");
+    EXPECT_EQ(wrong("name: x, path: /x, every: 1s"),
+              "vedette.yml:3:34: how often belongs here (e.g. 15min, 1h or 1d; at least 10s)");
+    EXPECT_EQ(wrong("name: x, path: /x, columns: {valeu: 1}"),
+              "vedette.yml:3:37: there is no setting 'valeu' (did you mean 'value'?)");
+    EXPECT_EQ(wrong("name: x, path: /x, type: mutex"),
+              "vedette.yml:3:33: this is no type of indicators");
+    EXPECT_EQ(complaint("intel: {feeds: [{name: x, path: /x}, {name: x, path: /y}]}"),
+              "vedette.yml:1:38: two feeds are named x");
+}
+
 TEST(Config, reads_how_long_a_source_may_be_silent) {
     const auto silence = [](const std::string& everywhere, const std::string& of_source) {
         const auto config =

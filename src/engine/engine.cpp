@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "engine/backup/restore.h"
 #include "engine/forget.h"
+#include "engine/intel/feeds.h"
+#include "engine/intel/hunter.h"
+#include "engine/intel/kept_indicators.h"
 #include "engine/limits.h"
 #include "engine/retention.h"
 
@@ -118,10 +121,13 @@ Result<void> Engine::open_all() {
                 return {};
             }});
     }
-    pipeline_ = std::make_unique<Pipeline>(PipelineParts{
-        *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, files_, counters_,
-        feed_.get(), searches_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+    indicators_ = std::make_unique<intel::KeptIndicators>(files_, config_.data_folder);
+    pipeline_ = std::make_unique<Pipeline>(
+        PipelineParts{*journal_, formats_, detectors_, *pool_, workers_, *state_, lists_,
+                      *indicators_, files_, counters_, feed_.get(), searches_.get(),
+                      config_.data_folder + "/rulesets", config_.batch_rows});
     make_keeping();
+    make_intel();
     return {};
 }
 
@@ -240,6 +246,8 @@ Result<void> Engine::start() {
         VD_TRY_DO(put_searches_in_force());
     }
     if (searches_) searches_->start();
+    if (hunter_) hunter_->start();
+    feeds_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
     if (const auto store = store_client_options()) promotion_->start(*store);
@@ -322,6 +330,7 @@ Result<void> Engine::reload() {
     VD_TRY_DO(journal_made_formats());
     VD_TRY_DO(put_lists_in_force());
     VD_TRY_DO(put_searches_in_force());
+    VD_TRY_DO(feeds_->ask({}, false));
     return put_ruleset_in_force();
 }
 
@@ -460,12 +469,15 @@ void Engine::stop() {
     if (ticker_.joinable()) ticker_.join();
     for (auto& [name, source] : sources_) source->stop();
     if (searches_) searches_->stop();
+    if (feeds_) feeds_->stop();
+    if (hunter_) hunter_->ask_to_stop();
     if (retention_) retention_->ask_to_stop();
     if (journal_) journal_->close();
     if (pipeline_) pipeline_->stop();
     if (promotion_) promotion_->stop();
     if (feed_) feed_->stop();
     if (supervisor_) supervisor_->stop();
+    if (hunter_) hunter_->stop();
     // Last: what it asks of the others ends with them.
     if (retention_) retention_->stop();
     save_keys();

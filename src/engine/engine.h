@@ -35,6 +35,11 @@
 
 namespace vedette::engine {
 
+namespace intel {
+class Feeds;           // intel/feeds.h
+class Hunter;          // intel/hunter.h
+class KeptIndicators;  // intel/kept_indicators.h
+}  // namespace intel
 class Forgetting;  // forget.h
 class Retention;   // retention.h
 
@@ -117,6 +122,7 @@ class Engine {
 
     Retention& retention() { return *retention_; }
     Forgetting& forgetting() { return *forgetting_; }
+    intel::Feeds& feeds() { return *feeds_; }
 
     /// Waits until every source is finished, everything is judged and (where there is one) stored,
     /// and what was decided is removed. False if that takes longer.
@@ -154,6 +160,7 @@ class Engine {
     base::Result<void> put_ruleset_in_force();
     base::Result<void> put_lists_in_force();
     base::Result<void> put_searches_in_force();
+    void make_intel();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
@@ -191,6 +198,9 @@ class Engine {
     std::unique_ptr<store::Supervisor> supervisor_;
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<SearchRunner> searches_;
+    std::unique_ptr<intel::KeptIndicators> indicators_;
+    std::unique_ptr<intel::Hunter> hunter_;
+    std::unique_ptr<intel::Feeds> feeds_;
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<FieldPromotion> promotion_;
     std::unique_ptr<Forgetting> forgetting_;

@@ -15,7 +15,13 @@ base::Result<void> Judge::use(const RuleSet& set) {
     }
     clear();
     set_ = std::move(made);
+    for (const auto& [name, detector] : set_.detectors) detector->use_indicators(indicators_);
     return {};
+}
+
+void Judge::use_indicators(std::shared_ptr<const rule::intel::IndicatorIndex> index) {
+    indicators_ = std::move(index);
+    for (const auto& [name, detector] : set_.detectors) detector->use_indicators(indicators_);
 }
 
 void Judge::clear() {

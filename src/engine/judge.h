@@ -23,6 +23,8 @@ class Judge {
     /// rules go on with theirs.
     /// Errors: those of making the detectors; the old set then stays.
     base::Result<void> use(const RuleSet& set);
+    /// Puts feeds of indicators in force, for this rule set and those that follow.
+    void use_indicators(std::shared_ptr<const rule::intel::IndicatorIndex> index);
     /// Back to how it was made: no detectors.
     void clear();
 
@@ -50,6 +52,7 @@ class Judge {
     const detect::Registry& registry_;
     event::FieldDictionary& fields_;
     DetectorSet set_;
+    std::shared_ptr<const rule::intel::IndicatorIndex> indicators_;
     // By the sets that are no longer in force.
     std::uint64_t gave_up_before_ = 0, forgotten_before_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "engine/intel/kept_indicators.h"
 #include "engine/ruleset.h"
 
 namespace vedette::engine {
@@ -29,8 +30,17 @@ Result<void> Judgement::use_ruleset(const std::string& hash_hex) {
     return {};
 }
 
+Result<void> Judgement::use_indicators(const std::string& name) {
+    VD_TRY(auto index, kept_indicators_.find(name));
+    base::log::info("intel.in_force", {{"set", name}, {"indicators", index->size()}});
+    judge.use_indicators(std::move(index));
+    indicators_ = name;
+    return {};
+}
+
 Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offset offset) const {
     VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {offset, ruleset_}));
+    VD_TRY_DO(transaction.put_snapshot(kIndicatorsSnapshot, {offset, indicators_}));
     for (auto& [name, state] : judge.save()) {
         VD_TRY_DO(transaction.put_snapshot(std::string(kDetectorSnapshotPrefix) + name,
                                            {offset, std::move(state)}));
@@ -53,6 +63,8 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
         return base::fail(base::ErrorCode::corrupt, "the state does not name its rule set", {},
                           "run `vedette journal rebuild`: the journal has everything");
     }
+    VD_TRY(const auto indicators, state.snapshot(kIndicatorsSnapshot));
+    VD_TRY_DO(use_indicators(indicators ? indicators->bytes : std::string()));
     for (const auto& [name, checksum] : judge.checksums()) {
         VD_TRY(const auto saved, state.snapshot(std::string(kDetectorSnapshotPrefix) + name));
         if (saved) VD_TRY_DO(judge.restore(name, saved->bytes));

@@ -20,6 +20,12 @@ namespace vedette::engine {
 /// Under these names state/ keeps what doctor reads.
 inline constexpr std::string_view kCoverageSnapshot = "coverage";
 inline constexpr std::string_view kArrivalsSnapshot = "arrivals";
+/// And which indicators are in force.
+inline constexpr std::string_view kIndicatorsSnapshot = "indicators";
+
+namespace intel {
+class KeptIndicators;
+}
 
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
 /// open incidents, scheduled searches, what came of which source and with which fields. It is saved
@@ -28,12 +34,18 @@ inline constexpr std::string_view kArrivalsSnapshot = "arrivals";
 class Judgement {
   public:
     Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
-              std::string ruleset_folder)
-        : judge(detectors, fields), files_(files), ruleset_folder_(std::move(ruleset_folder)) {}
+              std::string ruleset_folder, intel::KeptIndicators& indicators)
+        : judge(detectors, fields),
+          files_(files),
+          ruleset_folder_(std::move(ruleset_folder)),
+          kept_indicators_(indicators) {}
 
     /// Puts the rule set of this hash in force; nothing if it is already.
     /// Errors: not_found or corrupt for the set; the old one then stays.
     base::Result<void> use_ruleset(const std::string& hash_hex);
+
+    /// Puts the feeds of indicators of this name in force.   Errors: as use_ruleset.
+    base::Result<void> use_indicators(const std::string& name);
 
     /// Changes of incidents must have been taken. Cost: encodes everything, milliseconds per
     /// thousand open incidents.
@@ -55,7 +67,9 @@ class Judgement {
   private:
     base::Files& files_;
     const std::string ruleset_folder_;
-    std::string ruleset_;  // hash of the set in force
+    intel::KeptIndicators& kept_indicators_;
+    std::string ruleset_;     // hash of the set in force
+    std::string indicators_;  // name of the set in force
 };
 
 }  // namespace vedette::engine

@@ -41,7 +41,8 @@ Pipeline::Pipeline(PipelineParts parts)
       searches_left_out_total_(parts.counters.number("vedette_search_rows_left_out_total")),
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
       reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.lists, parts.rows_max),
-      judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder),
+      judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder,
+                 parts.indicators),
       clock_watch_(parts.counters) {}
 
 Pipeline::~Pipeline() { stop(); }

@@ -37,6 +37,7 @@ struct PipelineParts {
     sandbox::Pool& workers;  ///< decode what is risky to read
     store::StateStore& state;
     KeptLists& lists;  ///< that rows are looked up in
+    intel::KeptIndicators& indicators;
     base::Files& files;
     base::CounterRegistry& counters;
     StoreFeed* feed;         ///< nullptr where no store is kept

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "engine/inbox_again.h"
+#include "engine/intel/hunt_control.h"
+#include "engine/intel/kept_indicators.h"
 #include "engine/pipeline.h"
 #include "engine/ruleset.h"
 #include "engine/search_control.h"
@@ -36,6 +38,15 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     }
     if (const auto run = search_run_of_control(control.payload)) {
         return apply_search_run(*run, transaction);
+    }
+    if (const auto hunt = intel::hunt_of_control(control.payload)) {
+        for (const cases::Finding& finding : hunt->findings) {
+            VD_TRY_DO(conclude(finding, transaction));
+        }
+        return {};
+    }
+    if (const auto set = intel::indicators_of_control(control.payload)) {
+        return judgement_.use_indicators(*set);
     }
     const std::string hash = ruleset_of_control(control.payload);
     return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
@@ -171,15 +182,19 @@ Result<void> Pipeline::judge_again() {
     VD_TRY_DO(transaction.take_back_from(first));
     // Before the journal's first record the rules were those of the control log; with nothing
     // there, those that are in force now.
-    std::string ruleset;
+    std::string ruleset, indicators;
     VD_TRY(const auto in_force, parts_.state.snapshot(kRuleSetSnapshot));
     if (in_force) ruleset = in_force->bytes;
     VD_TRY(const auto controls, parts_.journal.control_log());
     for (const journal::Record& control : controls) {
         if (auto hash = ruleset_of_control(control.payload); !hash.empty()) ruleset = hash;
+        if (auto set = intel::indicators_of_control(control.payload)) indicators = *set;
     }
     VD_TRY_DO(transaction.remove_snapshots_but(kKeysSnapshot));
-    if (first > 1) VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {first - 1, ruleset}));
+    if (first > 1) {
+        VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {first - 1, ruleset}));
+        VD_TRY_DO(transaction.put_snapshot(kIndicatorsSnapshot, {first - 1, indicators}));
+    }
     VD_TRY_DO(transaction.set_applied(kFindingsView, first - 1));
     VD_TRY_DO(transaction.commit());
     checkpoint_ = first - 1;

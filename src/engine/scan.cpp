@@ -8,12 +8,15 @@
 #include <map>
 #include <unordered_map>
 
+#include "engine/intel/feed_words.h"
 #include "engine/judge.h"
 #include "engine/limits.h"
 #include "enrich/registry.h"
 #include "event/lookup_bundle.h"
 #include "parse/parser.h"
 #include "parse/user_made/format.h"
+#include "rule/intel/indicator_index.h"
+#include "rule/intel/limits.h"
 #include "source/file_reader.h"
 
 namespace vedette::engine {
@@ -47,6 +50,7 @@ class Scan {
                                                options_.placeholders, *lists_));
         VD_TRY_DO(judge_.use(set));
         summary_.notices = judge_.notices();
+        VD_TRY_DO(read_indicators());
         summary_.rules = judge_.rule_count();
         VD_TRY_DO(check_format());
         VD_TRY(const auto paths, all_paths());
@@ -91,6 +95,26 @@ class Scan {
         VD_TRY(event::LookupSet set, event::LookupSet::of(std::move(lists)));
         lists_ = std::make_shared<const event::LookupSet>(std::move(set));
         enrichment_ = enrich::Enrichment({lists_}, fields_);
+        return {};
+    }
+
+    Result<void> read_indicators() {
+        VD_TRY(const auto warnings, intel::read_warnings(options_.warning_paths));
+        rule::intel::IndicatorIndex::Feeds feeds;
+        for (const std::string& path : options_.indicator_paths) {
+            rule::intel::FeedSettings settings;
+            settings.name = intel::feed_name_of(path);
+            VD_TRY(auto read, rule::intel::read_feed_path(settings, warnings, path));
+            summary_.indicators += read.report.taken;
+            const std::string left_out = intel::left_out_text(read.report);
+            if (!left_out.empty()) summary_.notices.push_back({path, left_out});
+            feeds.push_back(std::make_shared<const rule::intel::FeedSet>(std::move(read.set)));
+        }
+        if (feeds.size() > rule::intel::kFeedsMax) {
+            return base::fail(base::ErrorCode::limit, "too many feeds of indicators");
+        }
+        judge_.use_indicators(
+            std::make_shared<const rule::intel::IndicatorIndex>(std::move(feeds)));
         return {};
     }
 

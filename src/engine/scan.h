@@ -19,10 +19,12 @@ struct ScanOptions {
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;
-    std::vector<std::string> format_folders;  ///< of user-made formats
-    std::vector<std::string> list_folders;    ///< of look-up lists
-    ClockSettings clock;                      ///< of all files
-    std::string format;                       ///< empty: recognised by content, file by file
+    std::vector<std::string> format_folders;   ///< of user-made formats
+    std::vector<std::string> list_folders;     ///< of look-up lists
+    std::vector<std::string> indicator_paths;  ///< feeds of indicators: files, folders
+    std::vector<std::string> warning_paths;    ///< what must be no indicator
+    ClockSettings clock;                       ///< of all files
+    std::string format;                        ///< empty: recognised by content, file by file
     cases::Severity severity_min = cases::Severity::informational;
     std::uint32_t batch_rows = 4'096;
 };
@@ -44,6 +46,7 @@ struct ScanSummary {
     std::uint64_t files = 0, bytes = 0, events = 0, not_decoded = 0;
     std::uint64_t findings = 0;  ///< of the wanted severity
     std::uint64_t rules = 0;     ///< in force
+    std::uint64_t indicators = 0;
     std::vector<UnreadFile> unread;
     std::vector<detect::DetectorNotice> notices;  ///< rules that were not used, and why
     std::vector<std::pair<std::string, std::uint64_t>> formats;  ///< name -> files

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/thread_priority.h"
+#include "serve/intel_request.h"
 #include "serve/keeping.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
@@ -207,6 +208,10 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
     if (request.method == "POST" && request.path == kLivePath) {
         auto found = live.answer(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
+    }
+    if (is_get && request.path == "/api/intel") return lines(intel_status(engine));
+    if (request.method == "POST" && request.path == "/api/intel/pull") {
+        return lines_or_failure(intel_pull(engine, request));
     }
     if (auto kept = keeping(engine, request)) return std::move(*kept);
     return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});

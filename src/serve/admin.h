@@ -26,6 +26,7 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   GET  /api/fields                  fields that searches ask for, and their columns
 ///   POST /api/fields/promote, /api/fields/demote   ?field=
 ///   POST /api/reload                  reads the rules again
+///   GET  /api/intel, POST /api/intel/pull?feed=   feeds of indicators (intel_request.h)
 ///   /api/retention, /api/holds, /api/forget   what is kept and what goes (keeping.h)
 ///
 /// Who can open the socket is the administrator: rights of the file are the only check.

@@ -41,6 +41,13 @@ struct FindingsRemoved {
     std::uint64_t findings = 0, incidents = 0;
 };
 
+/// How often a rule was found, and between which times of events.
+struct RuleCount {
+    std::string rule_id;
+    std::uint64_t findings = 0;
+    base::Timestamp first_seen, last_seen;
+};
+
 /// A control record about keeping and removing (engine/decisions.h).
 struct DecisionRow {
     std::uint64_t journal_offset = 0;

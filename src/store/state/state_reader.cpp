@@ -94,6 +94,23 @@ base::Result<std::uint64_t> StateReader::finding_count() {
     return static_cast<std::uint64_t>(count.value_or(0));
 }
 
+base::Result<std::vector<RuleCount>> StateReader::rule_counts(std::string_view prefix,
+                                                              std::size_t limit) {
+    // Behind every id that begins with the prefix: no byte of UTF-8 is 0xFF.
+    const std::string behind = std::string(prefix) + '\xFF';
+    VD_TRY(auto query, connection_.statement(
+                           "SELECT rule_id, count(*) AS findings, min(first_seen_ns), "
+                           "max(last_seen_ns) FROM findings WHERE rule_id >= ? AND rule_id < ? "
+                           "GROUP BY rule_id ORDER BY findings DESC, rule_id LIMIT ?"));
+    query.add(prefix).add(std::string_view(behind)).add(bounded(limit));
+    std::vector<RuleCount> out;
+    while (true) {
+        VD_TRY(const bool has_row, query.step());
+        if (!has_row) return out;
+        out.push_back({query.text(0), query.count(1), {query.integer(2)}, {query.integer(3)}});
+    }
+}
+
 base::Result<std::optional<cases::Incident>> StateReader::incident(std::string_view id) {
     // One look, so that a merge between two questions cannot hide the incident.
     VD_TRY(auto query,

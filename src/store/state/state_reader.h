@@ -37,6 +37,9 @@ class StateReader {
     base::Result<std::optional<cases::Finding>> finding(std::string_view id);
     base::Result<std::vector<cases::Finding>> findings(const FindingFilter& filter = {});
     base::Result<std::uint64_t> finding_count();
+    /// How often each rule whose id begins with `prefix` was found, the most frequent first.
+    base::Result<std::vector<RuleCount>> rule_counts(std::string_view prefix,
+                                                     std::size_t limit = kStateReadRowsMax);
 
     /// Also under the id of an incident that was merged into it.
     base::Result<std::optional<cases::Incident>> incident(std::string_view id);
