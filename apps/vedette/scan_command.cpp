@@ -196,6 +196,14 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
                      "folder of look-up lists (may be repeated)")
         ->allow_extra_args(false);
     command
+        ->add_option("--indicators", settings->scan.indicator_paths,
+                     "feed of indicators: a list, CSV, STIX, MISP (may be repeated)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--warning-lists", settings->scan.warning_paths,
+                     "file or folder of what must be no indicator (may be repeated)")
+        ->allow_extra_args(false);
+    command
         ->add_option("--formats", settings->scan.format_folders,
                      "folder of user-made formats (may be repeated)")
         ->allow_extra_args(false);
