@@ -46,8 +46,8 @@ struct Finding {
     std::uint64_t record = 0;  ///< 0-based number of the first event's record in origin
     std::string raw;           ///< the first event as it came, cut to kFindingRawMax
     // About being told, and no part of what is kept:
-    /// It may be told again, under the same id and first_seen, when more belongs to it: the newest
-    /// counts.
+    /// It may be told again, under the same id but perhaps with an earlier first_seen, when more
+    /// belongs to it: the newest counts.
     bool may_grow = false;
     bool has_grown = false;       ///< this is such another time
     event::EventId told_at = {};  ///< the event at which, where that is not its newest one

@@ -402,7 +402,9 @@ TEST(Grouper, a_finding_that_grows_stays_in_its_incident_and_takes_it_along) {
     cases::Finding growing = finding("a", 0, {host("web-1")});
     grouper.observe(growing);
     growing.has_grown = true;
-    // Hour after hour, past what an incident may span otherwise.
+    // An event that begins it comes late; then hour after hour, past what an incident may span.
+    growing.first_seen = {-60 * base::kNsPerSecond};
+    grouper.observe(growing);
     for (int hour = 1; hour <= 30; ++hour) {
         growing.last_seen = {hour * 3'600 * base::kNsPerSecond};
         growing.entities.push_back(ip("10.0.0." + std::to_string(hour)));
@@ -415,6 +417,7 @@ TEST(Grouper, a_finding_that_grows_stays_in_its_incident_and_takes_it_along) {
     const cases::Incident& incident = incidents.begin()->second;
     EXPECT_EQ(incident.finding_count, 1u);
     EXPECT_EQ(incident.findings, std::vector<std::string>{"a"});
+    EXPECT_EQ(incident.first_seen, growing.first_seen);
     EXPECT_EQ(incident.last_seen, growing.last_seen);
     EXPECT_EQ(incident.entities.size(), 31u);
     EXPECT_EQ(incident.bits, 8);

@@ -123,11 +123,15 @@ bool OpenIncident::add(const cases::Finding& finding) {
 }
 
 bool OpenIncident::has(const cases::Finding& finding) const {
-    return std::binary_search(findings_.begin(), findings_.end(),
-                              Listed{finding.first_seen, finding.id});
+    return std::any_of(findings_.begin(), findings_.end(),
+                       [&](const Listed& listed) { return listed.id == finding.id; });
 }
 
 void OpenIncident::grow(const cases::Finding& finding) {
+    std::erase_if(findings_, [&](const Listed& listed) { return listed.id == finding.id; });
+    Listed listed{finding.first_seen, finding.id};
+    findings_.insert(std::lower_bound(findings_.begin(), findings_.end(), listed), listed);
+    first_seen_ = std::min(first_seen_, finding.first_seen);
     last_seen_ = std::max(last_seen_, finding.last_seen);
     add_entities(kept_entities(finding));
     for (std::string& key : link_keys(finding)) {

@@ -2,6 +2,7 @@
 #include "detect/sigma/burst.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
 #include "cases/record.h"
@@ -74,13 +75,19 @@ Millionths get_millionths(base::ByteReader& reader) {
 Burst::Burst(const Correlation& correlation, const std::string& group_key, const Hit& first)
     : id_(cases::finding_id(kDetectorName, correlation.id, group_key, first.record->id)),
       unit_(std::max<std::uint64_t>(1, base::hash64(id_))),
-      first_seen_(first.record->time),
       last_seen_(first.record->time),
-      member_counts_(correlation.members.size(), 0),
-      source_(first.record->source),
-      origin_(first.record->origin),
-      raw_(first.record->raw),
-      line_(first.record->line) {}
+      member_counts_(correlation.members.size(), 0) {
+    begin_with(*first.record);
+}
+
+void Burst::begin_with(const HitRecord& record) {
+    first_seen_ = record.time;
+    first_ = record.id;
+    source_ = record.source;
+    origin_ = record.origin;
+    raw_ = record.raw;
+    line_ = record.line;
+}
 
 bool Burst::reaches(std::int64_t time_ns, std::int64_t timespan_ns) const {
     std::int64_t begin = 0, end = 0, last = 0;
@@ -109,6 +116,9 @@ void Burst::join(const Hit& hit) {
     count_members(hit.members);
     add_event(hit.record->id);
     last_seen_ = std::max(last_seen_, hit.record->time);
+    if (std::pair(hit.record->time, hit.record->id) < std::pair(first_seen_, first_)) {
+        begin_with(*hit.record);
+    }
     until_ns_ = std::max(until_ns_, hit.until_ns);
     for (const event::Entity& entity : hit.record->entities) {
         const bool is_known =
@@ -183,6 +193,8 @@ void Burst::save(std::string& out) const {
     base::put(out, unit_);
     base::put(out, first_seen_.unix_ns);
     base::put(out, last_seen_.unix_ns);
+    base::put(out, first_.offset);
+    base::put(out, first_.row);
     base::put(out, until_ns_);
     base::put_varint(out, event_count_);
     for (const std::uint64_t count : member_counts_) base::put_varint(out, count);
@@ -206,6 +218,8 @@ Burst Burst::restore(base::ByteReader& reader, std::size_t member_count) {
     out.unit_ = reader.get<std::uint64_t>();
     out.first_seen_.unix_ns = reader.get<std::int64_t>();
     out.last_seen_.unix_ns = reader.get<std::int64_t>();
+    out.first_.offset = reader.get<std::uint64_t>();
+    out.first_.row = reader.get<std::uint32_t>();
     out.until_ns_ = reader.get<std::int64_t>();
     out.event_count_ = reader.varint();
     for (std::size_t m = 0; m < member_count; ++m) out.member_counts_.push_back(reader.varint());

@@ -23,8 +23,7 @@ struct Subject {
 /// lie no further apart than the time span.
 ///
 /// Its id is made of rule, group and the first event of its first window, so that it is the same
-/// however much is added later. What is added changes its end, its counts and its events; its
-/// beginning stays, even if an earlier event comes late.
+/// however much is added later, even if what begins it comes late.
 class Burst {
   public:
     Burst() = default;
@@ -59,10 +58,12 @@ class Burst {
     std::string sentence(const rule::sigma::Correlation& correlation,
                          const std::vector<std::string>& group) const;
     void add_event(event::EventId id);
+    void begin_with(const HitRecord& record);
 
     std::string id_;
     std::uint64_t unit_ = 0;
     base::Timestamp first_seen_, last_seen_;
+    event::EventId first_;
     std::int64_t until_ns_ = 0;
     std::uint64_t event_count_ = 0;
     std::vector<std::uint64_t> member_counts_;  // events by rule referred to

@@ -74,8 +74,8 @@ std::size_t Group::add(Hit hit, const Fulfilled& fulfilled) {
     if (is_known) {
         if ((at->members & hit.members) == hit.members) return 0;
         if (at->is_joined) {
-            bool is_new = false;
-            burst_for(*at, *at, is_new).count_members(hit.members & ~at->members);
+            Burst* const burst = find_burst(*at);
+            if (burst != nullptr) burst->count_members(hit.members & ~at->members);
         }
         at->members |= hit.members;
         at->until_ns = std::max(at->until_ns, hit.until_ns);
@@ -134,16 +134,29 @@ bool Group::judge(std::size_t at, const Fulfilled& fulfilled, bool looks_at_all)
     return true;
 }
 
-Burst& Group::burst_for(const Hit& first, const Hit& last, bool& is_new) {
+Burst* Group::find_burst(const Hit& last) {
     for (auto burst = bursts_.rbegin(); burst != bursts_.rend(); ++burst) {
-        if (burst->reaches(last.time_ns(), correlation_->timespan_ns)) return *burst;
+        if (burst->reaches(last.time_ns(), correlation_->timespan_ns)) return &*burst;
     }
+    return nullptr;
+}
+
+Burst& Group::burst_for(const Hit& first, const Hit& last, bool& is_new) {
+    if (Burst* const known = find_burst(last)) return *known;
     is_new = true;
     if (bursts_.size() >= kBurstsPerGroupMax) {
         if (bursts_.front().is_changed()) left_.push_back(std::move(bursts_.front()));
         bursts_.erase(bursts_.begin());
     }
     return bursts_.emplace_back(*correlation_, key_, first);
+}
+
+/// A window that met the condition before may be a stronger one now.
+void Group::strengthen(std::size_t at) {
+    slide_to(at);
+    const auto value = value_.value(hits_[at], begin_of(hits_[at].time_ns()));
+    Burst* const burst = find_burst(hits_[at]);
+    if (value && burst != nullptr) burst->fulfil(*correlation_, hits_[at], *value);
 }
 
 void Group::fulfil(std::size_t at, Millionths value, const Fulfilled& fulfilled,
@@ -173,13 +186,14 @@ void Group::judge_late(std::size_t at, const Fulfilled& fulfilled) {
     for (std::size_t i = at + 1; i < hits_.size() && begin_of(hits_[i].time_ns()) <= time_ns; ++i) {
         if (hits_[i].is_fulfilled) {
             if (!around) around = i;
+            strengthen(i);
         } else {
             judge(i, fulfilled, true);
         }
     }
-    if (hits_[at].is_joined || !around) return;
-    bool is_new = false;
-    burst_for(hits_[at], hits_[*around], is_new).join(hits_[at]);
+    Burst* const burst = around && !hits_[at].is_joined ? find_burst(hits_[*around]) : nullptr;
+    if (burst == nullptr) return;
+    burst->join(hits_[at]);
     hits_[at].is_joined = true;
 }
 

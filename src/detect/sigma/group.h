@@ -65,6 +65,8 @@ class Group {
     void fulfil(std::size_t at, rule::sigma::Millionths value, const Fulfilled& fulfilled,
                 bool looks_at_all);
     void judge_late(std::size_t at, const Fulfilled& fulfilled);
+    void strengthen(std::size_t at);
+    Burst* find_burst(const Hit& last);
     Burst& burst_for(const Hit& first, const Hit& last, bool& is_new);
     std::int64_t begin_of(std::int64_t end_ns) const;
     void recount_bytes();
