@@ -105,6 +105,22 @@ TEST(Correlator, tells_a_finding_at_once_and_how_it_has_grown_at_the_next_tick) 
     EXPECT_NE(stream.findings[2].id, first.id);
 }
 
+TEST(Correlator, tells_the_same_of_events_that_come_from_the_last_to_the_first) {
+    Stream stream(
+        "title: T\nid: t\ncorrelation: {type: event_count, rules: [a], group-by: [ip], timespan: "
+        "5m, condition: {gte: 5}}\n");
+    for (int second = 70; second >= 0; second -= 10) stream.event("a", second, {{"ip", "x"}});
+    stream.correlator.finish(stream.sink());
+    ASSERT_EQ(stream.findings.size(), 2u);
+    EXPECT_EQ(stream.findings[0].id, stream.findings[1].id);
+    const cases::Finding& grown = stream.findings[1];
+    EXPECT_EQ(grown.first_seen.unix_ns, 0);
+    EXPECT_EQ(grown.raw, "event 8");
+    EXPECT_EQ(grown.reasons[0].observed,
+              "8 events within 5 min with ip x; 8 events in all, from 1970-01-01T00:00:00Z to "
+              "1970-01-01T00:01:10Z");
+}
+
 TEST(Correlator, takes_both_ends_of_the_window_and_no_more) {
     Stream stream(kThree);
     for (const int second : {100, 105, 110}) stream.event("a", second, {{"ip", "x"}});
