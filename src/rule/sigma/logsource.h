@@ -48,6 +48,7 @@ class LogSourceMap {
     std::optional<std::vector<LogSourceWay>> find(const LogSource& source) const;
 
     std::size_t size() const { return entries_.size(); }
+    const std::map<LogSource, std::vector<LogSourceWay>>& entries() const { return entries_; }
 
   private:
     std::map<LogSource, std::vector<LogSourceWay>> entries_;
