@@ -11,11 +11,8 @@ namespace vedette::apps {
 
 /// Holds the fields that rules test against those that have ever come: which rules can never fire
 /// here, and why; for which log sources there are rules and no events.
-/// Does not promise: that the others ever fire. Of a data set with fewer than kJudgedEventsMin
-/// events, or with more fields than are counted, nothing is said.
+/// What it does not promise: engine/rules/rule_reach.h.
 std::vector<CheckUp> check_reach(const detect::DetectorInputs& rules,
                                  const engine::Coverage& coverage);
-
-inline constexpr std::uint64_t kJudgedEventsMin = 1'000;
 
 }  // namespace vedette::apps
