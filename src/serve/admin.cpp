@@ -15,6 +15,7 @@
 #include "serve/keeping.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
+#include "serve/replay_request.h"
 #include "serve/search_request.h"
 #include "store/state/state_reader.h"
 
@@ -204,6 +205,9 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
                             &engine.fields_asked());
         if (!found) return failure(found.error());
         return {200, std::move(*found), search_content_type(request.body)};
+    }
+    if (request.method == "POST" && request.path == "/api/rules/replay") {
+        return lines_or_failure(replay_rule(engine, request.body));
     }
     if (request.method == "POST" && request.path == kLivePath) {
         auto found = live.answer(engine, request.body);

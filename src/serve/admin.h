@@ -25,6 +25,7 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   POST /api/inbox/parse             reads the inbox again; ?limit= and ?as=FORMAT
 ///   GET  /api/fields                  fields that searches ask for, and their columns
 ///   POST /api/fields/promote, /api/fields/demote   ?field=
+///   POST /api/rules/replay            what a rule would have raised: see replay_request.h
 ///   POST /api/reload                  reads the rules again
 ///   GET  /api/intel, POST /api/intel/pull?feed=   feeds of indicators (intel_request.h)
 ///   /api/retention, /api/holds, /api/forget   what is kept and what goes (keeping.h)

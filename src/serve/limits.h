@@ -26,6 +26,8 @@ inline constexpr int kSqlSeconds = 30;
 inline constexpr std::size_t kSqlMemoryBytes = 256u << 20;
 inline constexpr std::size_t kSqlRowsMax = 25'000;
 inline constexpr std::size_t kSqlBytesMax = 64u << 20;
+/// One day of a replay; whoever asked gave up by then (kAnswerTimeoutMs of the commands).
+inline constexpr int kReplaySecondsMax = 540;
 /// A query with its options is small.
 inline constexpr std::size_t kAdminBodyBytesMax = 1u << 20;
 
