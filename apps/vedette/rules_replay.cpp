@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/vedette/rules_replay.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "apps/vedette/server_client.h"
+#include "base/json_text.h"
+#include "engine/replay/replay_json.h"
+#include "report/text.h"
+#include "rule/search/pipe_words.h"
+#include "rule/sigma/rule_files.h"
+
+namespace vedette::apps {
+
+namespace {
+
+using base::ErrorCode;
+using base::Result;
+using engine::replay::ReplayResult;
+using rule::search::TimeRange;
+
+constexpr std::int64_t kDefaultDays = 30;
+constexpr std::size_t kFieldsShownMax = 8, kValuesShownMax = 5, kBarColumnsMax = 40;
+constexpr std::size_t kValueColumnsMax = 48;
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+class ProgressLine {
+  public:
+    ~ProgressLine() {
+        if (is_shown_) std::fprintf(stderr, "\r\033[K");
+    }
+    void show(const std::string& title, base::Timestamp day, double share,
+              const ReplayResult& so_far) {
+        if (::isatty(STDERR_FILENO) != 1) return;
+        std::fprintf(stderr, "\r\033[K%3.0f %%  %s, %s: %llu hits in %llu events", share * 100,
+                     report::fit(title, 40).c_str(),
+                     base::format_rfc3339(day, 0).substr(0, 10).c_str(),
+                     static_cast<unsigned long long>(so_far.hits),
+                     static_cast<unsigned long long>(so_far.events));
+        std::fflush(stderr);
+        is_shown_ = true;
+    }
+
+  private:
+    bool is_shown_ = false;
+};
+
+std::string body_of(const ReplayedRule& rule, const TimeRange& range) {
+    std::string body = "{\"rule\":";
+    base::append_json_string(body, rule.text);
+    body += ",\"id\":";
+    base::append_json_string(body, rule.rule.id);
+    return body +
+           fmt::format(",\"from_ns\":{},\"to_ns\":{}}}", range.from.unix_ns, range.to.unix_ns);
+}
+
+std::string bar(std::uint64_t hits, std::uint64_t most) {
+    std::string out;
+    const std::uint64_t columns = most == 0 ? 0 : (hits * kBarColumnsMax + most - 1) / most;
+    for (std::uint64_t i = 0; i < columns; ++i) out += "\xE2\x96\x88";
+    return out;
+}
+
+/// The days since 1970 (UTC) that have events; nothing where the store does not say in time.
+std::optional<std::set<std::int32_t>> days_with_events(const std::string& data_folder) {
+    const std::string body =
+        "{\"sql\":\"SELECT toInt32(toDate32(time)) AS day FROM events GROUP BY day\","
+        "\"format\":\"rows\"}";
+    const auto answer = ask_server(data_folder, {"POST", "/api/search", {}, {body}});
+    if (!answer || !answer->has_value()) return std::nullopt;
+    std::set<std::int32_t> days;
+    std::string_view rest(**answer);
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size()));  // the name
+    for (std::size_t at = rest.find('['); at != std::string_view::npos; at = rest.find('[')) {
+        rest.remove_prefix(at + 1);
+        std::int32_t day = 0;
+        const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), day);
+        if (code != std::errc()) return std::nullopt;
+        days.insert(day);
+    }
+    return days;
+}
+
+void print_days(const ReplayResult& result) {
+    std::uint64_t most = 0;
+    for (const auto& [day, counts] : result.days) most = std::max(most, counts.hits);
+    if (most == 0) return;
+    std::printf("\nby day (UTC)\n");
+    for (const auto& [day, counts] : result.days) {
+        std::printf("  %s  %8llu  %s\n",
+                    base::format_rfc3339({day * base::kNsPerDay}, 0).substr(0, 10).c_str(),
+                    static_cast<unsigned long long>(counts.hits), bar(counts.hits, most).c_str());
+    }
+}
+
+void print_values(const ReplayResult& result) {
+    using Counted = std::pair<std::string, std::uint64_t>;
+    std::vector<std::pair<std::string, std::vector<Counted>>> fields;
+    for (const auto& [field, values] : result.values) {
+        std::vector<Counted> sorted(values.begin(), values.end());
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](const auto& a, const auto& b) { return a.second > b.second; });
+        fields.emplace_back(field, std::move(sorted));
+    }
+    std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) {
+        return a.second.front().second > b.second.front().second;
+    });
+    if (fields.empty()) return;
+    std::printf("\nnoisiest values%s\n",
+                result.are_values_complete ? "" : " (of those that were counted)");
+    for (std::size_t i = 0; i < std::min(fields.size(), kFieldsShownMax); ++i) {
+        std::printf("  %s\n", report::plain(fields[i].first).c_str());
+        for (std::size_t j = 0; j < std::min(fields[i].second.size(), kValuesShownMax); ++j) {
+            const auto& [value, hits] = fields[i].second[j];
+            std::printf("    %8llu  %3.0f %%  %s\n", static_cast<unsigned long long>(hits),
+                        100.0 * static_cast<double>(hits) / static_cast<double>(result.hits),
+                        report::fit(value, kValueColumnsMax).c_str());
+        }
+    }
+}
+
+void print_samples(const ReplayResult& result) {
+    if (result.samples.empty()) return;
+    std::printf("\nsome of them (vedette search 'offset:N and row:N')\n");
+    for (const auto& sample : result.samples) {
+        std::printf("  %llu:%u  %s  %s  %s  %s\n",
+                    static_cast<unsigned long long>(sample.id.offset), sample.id.row,
+                    base::format_rfc3339(sample.time, 0).c_str(),
+                    report::plain(sample.dataset).c_str(), report::plain(sample.host).c_str(),
+                    report::plain(sample.user).c_str());
+    }
+}
+
+void print_table(const ReplayedRule& rule, const WholeReplay& whole) {
+    const ReplayResult& result = whole.result;
+    std::printf("\"%s\" would have hit %llu of %llu events, from %s to %s\n",
+                report::plain(rule.rule.title).c_str(),
+                static_cast<unsigned long long>(result.hits),
+                static_cast<unsigned long long>(result.events),
+                base::format_rfc3339(whole.range.from, 0).c_str(),
+                base::format_rfc3339(whole.range.to, 0).c_str());
+    std::printf("%.1f s, %llu events looked at\n", whole.seconds,
+                static_cast<unsigned long long>(result.candidates));
+    if (result.undecided > 0) {
+        std::printf("of %llu events the store does not tell whether they are hits\n",
+                    static_cast<unsigned long long>(result.undecided));
+    }
+    print_days(result);
+    print_values(result);
+    print_samples(result);
+}
+
+}  // namespace
+
+Result<ReplayedRule> replayed_rule(const RulesOptions& options, const engine::ChosenRules& rules) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(options.rule, error)) {
+        VD_TRY(auto rule, engine::find_rule(rules, options.rule));
+        for (const auto& [path, text] : rules.set.inputs.rule_files) {
+            if (path == rule.path) return ReplayedRule{std::move(rule), text};
+        }
+        return base::fail(ErrorCode::not_found, "the rule's file is not there", rule.path);
+    }
+    VD_TRY(const auto files, rule::sigma::load_rule_paths({options.rule}));
+    const auto& [path, text] = files.front();
+    auto loaded = rule::sigma::load_rules(path, text, {rules.set.inputs.placeholders, {}});
+    if (loaded.rules.size() == 1) return ReplayedRule{std::move(loaded.rules.front()), text};
+    if (!loaded.refusals.empty()) {
+        return tl::unexpected<base::Error>(std::move(loaded.refusals.front().error));
+    }
+    return base::fail(ErrorCode::bad_input,
+                      "the file holds " + std::to_string(loaded.rules.size()) + " rules",
+                      options.rule, "name one: --rules FILE and its id");
+}
+
+Result<TimeRange> replayed_range(const RulesOptions& options) {
+    const base::Timestamp now = base::SystemClock().now();
+    if (!options.last.empty()) {
+        const auto span = rule::search::read_span(options.last);
+        if (span) return TimeRange{{now.unix_ns - *span}, now};
+        return base::fail(ErrorCode::bad_input, "'" + options.last + "' is no length of time",
+                          "--last", "write e.g. 12h, 7d, 90d");
+    }
+    VD_TRY(TimeRange range, rule::search::parse_time_range(options.from, options.to, now));
+    const TimeRange open;
+    if (range.to == open.to) range.to = now;
+    if (range.from == open.from) {
+        range.from.unix_ns = range.to.unix_ns - kDefaultDays * base::kNsPerDay;
+    }
+    if (range.to.unix_ns - range.from.unix_ns > 10 * 366 * base::kNsPerDay) {
+        return base::fail(ErrorCode::limit, "a replay looks at ten years at most", "--from");
+    }
+    return range;
+}
+
+Result<WholeReplay> replay_days(const RulesOptions& options, const std::string& data_folder,
+                                const ReplayedRule& rule, const TimeRange& range) {
+    const auto begin = std::chrono::steady_clock::now();
+    WholeReplay whole;
+    whole.range = {range.from, range.from};
+    ProgressLine line;
+    const auto days = days_with_events(data_folder);
+    const auto length = static_cast<double>(range.to.unix_ns - range.from.unix_ns);
+    while (whole.range.to < range.to) {
+        if (options.seconds_max > 0 && seconds_since(begin) > options.seconds_max) {
+            whole.is_complete = false;
+            break;
+        }
+        const base::Timestamp from = whole.range.to;
+        line.show(rule.rule.title, from,
+                  static_cast<double>(from.unix_ns - range.from.unix_ns) / length, whole.result);
+        const base::Timestamp midnight{(from.day() + 1) * base::kNsPerDay};
+        const TimeRange day{from, std::min(midnight, range.to)};
+        if (days && days->count(from.day()) == 0) {
+            whole.range.to = day.to;
+            continue;
+        }
+        const std::string body = body_of(rule, day);
+        VD_TRY(const auto answer,
+               ask_server(data_folder, {"POST", "/api/rules/replay", {}, {body}}));
+        if (!answer) {
+            return base::fail(ErrorCode::unavailable, "no server runs on this folder", data_folder,
+                              "start it: the history is in its store");
+        }
+        VD_TRY(const ReplayResult result, engine::replay::replay_of_json(*answer));
+        whole.result.add(result);
+        whole.range.to = day.to;
+    }
+    whole.seconds = seconds_since(begin);
+    return whole;
+}
+
+int replay(const RulesOptions& options) {
+    const auto rules = engine::choose_rules(options.choice);
+    if (!rules) return report(rules.error());
+    const auto rule = replayed_rule(options, *rules);
+    if (!rule) return report(rule.error());
+    const auto range = replayed_range(options);
+    if (!range) return report(range.error());
+    const auto whole = replay_days(options, rules->config.data_folder, *rule, *range);
+    if (!whole) return report(whole.error());
+    if (options.format == "json") {
+        std::string head = "{\"id\":";
+        base::append_json_string(head, rule->rule.id);
+        head += ",\"title\":";
+        base::append_json_string(head, rule->rule.title);
+        head +=
+            fmt::format(",\"from\":\"{}\",\"to\":\"{}\",\"is_complete\":{},\"seconds\":{:.3f},",
+                        base::format_rfc3339(whole->range.from),
+                        base::format_rfc3339(whole->range.to), whole->is_complete, whole->seconds);
+        const std::string rest = engine::replay::to_json(whole->result, kValuesShownMax * 4);
+        std::printf("%s%s\n", head.c_str(), rest.c_str() + 1);
+    } else {
+        print_table(*rule, *whole);
+    }
+    if (!whole->is_complete) {
+        std::fprintf(stderr, "vedette: --max-seconds were over before %s was read\n",
+                     base::format_rfc3339(range->to, 0).c_str());
+    }
+    return whole->result.hits > 0 ? kExitGood : kExitNo;
+}
+
+}  // namespace vedette::apps
