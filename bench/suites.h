@@ -21,9 +21,11 @@ void add_lists(CLI::App& app, std::function<int()>& chosen);
 void add_indicators(CLI::App& app, std::function<int()>& chosen);
 void add_search(CLI::App& app, std::function<int()>& chosen);
 void add_replay(CLI::App& app, std::function<int()>& chosen);
+void add_sigma(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
-    add_parse, add_formats, add_rows, add_ingest, add_lists, add_indicators, add_search, add_replay,
+    add_parse,      add_formats, add_rows,   add_ingest, add_lists,
+    add_indicators, add_search,  add_replay, add_sigma,
 };
 
 }  // namespace vedette::bench

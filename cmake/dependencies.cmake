@@ -16,6 +16,7 @@ find_package(LibLZMA REQUIRED)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(VECTORSCAN REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
@@ -28,7 +29,8 @@ set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHAS
     ZLIB::ZLIB PkgConfig::ZSTD BZip2::BZip2 LibLZMA::LibLZMA Boost::headers OpenSSL::SSL OpenSSL::Crypto)
 set(VEDETTE_LIBRARIES_sandbox PkgConfig::SECCOMP)
 set(VEDETTE_LIBRARIES_event yaml-cpp PkgConfig::ICU)
-set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::ICU PkgConfig::PSL)
+set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::VECTORSCAN PkgConfig::ICU
+    PkgConfig::PSL)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
 set(VEDETTE_LIBRARIES_source PkgConfig::ARCHIVE Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson
     PkgConfig::RDKAFKA PkgConfig::SYSTEMD)

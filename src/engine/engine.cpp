@@ -305,11 +305,13 @@ Result<void> Engine::put_ruleset_in_force() {
         const std::lock_guard lock(ruleset_mutex_);
         if (hash == ruleset_) return {};
     }
-    // A set that cannot be made into detectors must not get into the journal.
-    VD_TRY(const auto tried, make_detectors(detectors_, set, fields_));
-    for (const detect::DetectorNotice& notice : tried.notices) {
+    // A set that cannot be made into detectors must not get into the journal. Those that are made
+    // here, beside the stream, are what comes into force when the pipeline gets to the record.
+    VD_TRY(auto made, make_detectors(detectors_, set, fields_));
+    for (const detect::DetectorNotice& notice : made.notices) {
         log::warn("rules.not_used", {{"where", notice.where}, {"why", notice.text}});
     }
+    pipeline_->prepare_rules(set.hash, std::move(made));
     VD_TRY_DO(save_ruleset(files_, config_.data_folder + "/rulesets", set));
     VD_TRY(const journal::Offset offset,
            append_and_wait(journal::RecordKind::control, ruleset_control(set)));

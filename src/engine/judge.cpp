@@ -5,8 +5,26 @@
 
 namespace vedette::engine {
 
+void Judge::prepare(const base::Hash128& set, DetectorSet made) {
+    const std::lock_guard lock(prepared_mutex_);
+    prepared_hash_ = set;
+    prepared_ = std::move(made);
+}
+
+base::Result<DetectorSet> Judge::made_of(const RuleSet& set) {
+    {
+        const std::lock_guard lock(prepared_mutex_);
+        if (prepared_ && prepared_hash_ == set.hash) {
+            DetectorSet made = std::move(*prepared_);
+            prepared_.reset();
+            return made;
+        }
+    }
+    return make_detectors(registry_, set, fields_);
+}
+
 base::Result<void> Judge::use(const RuleSet& set) {
-    VD_TRY(DetectorSet made, make_detectors(registry_, set, fields_));
+    VD_TRY(DetectorSet made, made_of(set));
     for (const auto& [name, detector] : made.detectors) {
         if (detector->is_about_rules()) continue;
         for (const auto& [known, before] : set_.detectors) {

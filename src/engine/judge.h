@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,11 @@ class Judge {
   public:
     Judge(const detect::Registry& registry, event::FieldDictionary& fields)
         : registry_(registry), fields_(fields) {}
+
+    /// Hands over detectors that were made of a set that is to come into force, so that use() has
+    /// nothing to make and the stream does not wait. Of several the last one is kept.
+    /// Threads: any.
+    void prepare(const base::Hash128& set, DetectorSet made);
 
     /// Puts a rule set in force. Detectors begin without state, but those whose state is not about
     /// rules go on with theirs.
@@ -49,12 +56,17 @@ class Judge {
     base::Result<void> restore(const std::string& name, std::string_view state);
 
   private:
+    base::Result<DetectorSet> made_of(const RuleSet& set);
+
     const detect::Registry& registry_;
     event::FieldDictionary& fields_;
     DetectorSet set_;
     std::shared_ptr<const rule::intel::IndicatorIndex> indicators_;
     // By the sets that are no longer in force.
     std::uint64_t gave_up_before_ = 0, forgotten_before_ = 0;
+    std::mutex prepared_mutex_;
+    base::Hash128 prepared_hash_;
+    std::optional<DetectorSet> prepared_;
 };
 
 }  // namespace vedette::engine

@@ -47,5 +47,32 @@ TEST(Judge, keeps_over_a_change_of_rules_what_is_not_about_rules) {
     EXPECT_EQ(judge.checksums(), (Checksums{{"rules", 0}, {"habits", 2}}));
 }
 
+TEST(Judge, makes_nothing_of_a_set_whose_detectors_were_handed_over) {
+    detect::Registry registry;
+    int made_count = 0;
+    registry.add({"rules",
+                  [&](const detect::DetectorInputs&, event::FieldDictionary&,
+                      std::vector<detect::DetectorNotice>&)
+                      -> base::Result<std::unique_ptr<detect::Detector>> {
+                      ++made_count;
+                      return std::make_unique<Counter>(true);
+                  }});
+    event::FieldDictionary fields;
+    Judge judge(registry, fields);
+    RuleSet one, other;
+    one.hash = {0, 1};
+    other.hash = {0, 2};
+    auto made = make_detectors(registry, one, fields);
+    ASSERT_TRUE(made);
+    judge.prepare(one.hash, std::move(*made));
+    ASSERT_TRUE(judge.use(other));
+    EXPECT_EQ(made_count, 2) << "what was handed over is of another set";
+    ASSERT_TRUE(judge.use(one));
+    EXPECT_EQ(made_count, 2);
+    EXPECT_EQ(judge.checksums().size(), 1u);
+    ASSERT_TRUE(judge.use(one));
+    EXPECT_EQ(made_count, 3) << "it is handed over once";
+}
+
 }  // namespace
 }  // namespace vedette::engine

@@ -75,6 +75,12 @@ class Pipeline {
     /// journal's end.
     journal::Offset applied() const { return applied_.load(); }
 
+    /// Detectors of a rule set whose control record is about to be journalled; see
+    /// Judge::prepare().
+    void prepare_rules(const base::Hash128& set, DetectorSet made) {
+        judgement_.judge.prepare(set, std::move(made));
+    }
+
     /// Offset of the newest record about keeping and removing that was applied; 0: none ever.
     journal::Offset last_decision() const { return last_decision_.load(); }
 

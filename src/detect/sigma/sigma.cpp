@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "detect/registry.h"
 #include "detect/sigma/bits.h"
 #include "detect/sigma/correlator.h"
@@ -10,9 +11,8 @@
 #include "detect/sigma/hit_reader.h"
 #include "detect/sigma/limits.h"
 #include "event/entity.h"
-#include "rule/sigma/fold.h"
-#include "rule/sigma/matcher.h"
-#include "rule/sigma/rule_set.h"
+#include "rule/sigma/compiled_matcher.h"
+#include "rule/sigma/known_rules.h"
 
 namespace vedette::detect {
 
@@ -20,10 +20,10 @@ namespace sigma {
 
 namespace rules = rule::sigma;
 
-/// Rules of Sigma over the plain matcher, and correlations over what they match.
+/// Rules of Sigma over the compiled matcher, and correlations over what they match.
 class SigmaDetector final : public Detector {
   public:
-    SigmaDetector(rules::Matcher matcher, std::vector<rules::Correlation> correlations,
+    SigmaDetector(rules::CompiledMatcher matcher, std::vector<rules::Correlation> correlations,
                   const rules::LogSourceMap& sources, event::FieldDictionary& fields,
                   std::uint64_t checksum)
         : matcher_(std::move(matcher)),
@@ -53,7 +53,7 @@ class SigmaDetector final : public Detector {
     void do_observe(const event::Batch& batch, const FindingSink& sink) override {
         hits_.clear();
         matcher_.match(batch, hits_);
-        for (const rules::Matcher::Hit& hit : hits_) {
+        for (const rules::Hit& hit : hits_) {
             if (!matcher_.rules()[hit.rule].is_silent) sink(make_finding(batch, hit));
             if (!correlator_.uses(hit.rule)) continue;
             correlator_.observe(reader_.read(batch, hit), [&](cases::Finding finding) {
@@ -67,7 +67,7 @@ class SigmaDetector final : public Detector {
     }
     void do_finish(const FindingSink& sink) override { correlator_.finish(sink); }
 
-    cases::Finding make_finding(const event::Batch& batch, const rules::Matcher::Hit& hit) {
+    cases::Finding make_finding(const event::Batch& batch, const rules::Hit& hit) {
         cases::Finding finding = templates_[hit.rule];
         const event::Row& row = batch.rows()[hit.row];
         finding.entities = event::entities_of(batch, hit.row);
@@ -86,8 +86,8 @@ class SigmaDetector final : public Detector {
         return finding;
     }
 
-    void add_reasons(const rules::Matcher::Hit& hit, cases::Finding& finding) {
-        std::vector<rules::Matcher::MatchedTest> lines = matcher_.explain(hit);
+    void add_reasons(const rules::Hit& hit, cases::Finding& finding) {
+        std::vector<rules::MatchedTest> lines = matcher_.explain(hit);
         const std::vector<double> bits = split_bits(prior_bits(finding.severity), lines.size());
         for (std::size_t i = 0; i < lines.size(); ++i) {
             finding.reasons.push_back({std::move(lines[i].field), std::move(lines[i].observed),
@@ -95,12 +95,12 @@ class SigmaDetector final : public Detector {
         }
     }
 
-    rules::Matcher matcher_;
+    rules::CompiledMatcher matcher_;
     std::vector<rules::Correlation> correlations_;
     Correlator correlator_;
     HitReader reader_;
     std::vector<cases::Finding> templates_;  // by rule
-    std::vector<rules::Matcher::Hit> hits_;
+    std::vector<rules::Hit> hits_;
     std::uint64_t checksum_;
 };
 
@@ -162,19 +162,40 @@ void tell_silenced(const rules::LoadedRules& loaded, std::vector<DetectorNotice>
     }
 }
 
+/// Expressions that are asked one by one before somebody is told; SigmaHQ's 3,750 rules have 8.
+constexpr std::size_t kOneByOneTold = 50;
+
+void tell_figures(const rules::ProgramFigures& figures, std::vector<DetectorNotice>& notices) {
+    base::log::debug("rules.compiled", {{"rules", figures.rules},
+                                        {"tests", figures.predicates},
+                                        {"pattern_sets", figures.pattern_sets},
+                                        {"pattern_bytes", figures.pattern_set_bytes},
+                                        {"always_tried", figures.always_tried},
+                                        {"asked_one_by_one", figures.one_by_one},
+                                        {"of_them_expressions", figures.one_by_one_regexes}});
+    if (figures.one_by_one_regexes < kOneByOneTold) return;
+    notices.push_back({"rules", std::to_string(figures.one_by_one_regexes) +
+                                    " regular expressions are asked one by one of every value, "
+                                    "which is slow: they are too large, or use what only "
+                                    "backtracking knows (rule/sigma/README.md)"});
+}
+
 base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
                                                    event::FieldDictionary& fields,
-                                                   std::vector<DetectorNotice>& notices) {
+                                                   std::vector<DetectorNotice>& notices,
+                                                   rules::KnownRules& known) {
     const rules::LogSourceMap sources = read_sources(inputs, notices);
     rules::LoadedRules loaded =
-        rules::load_rule_set(inputs.rule_files, {inputs.placeholders, inputs.refused_placeholders});
+        known.load(inputs.rule_files, {inputs.placeholders, inputs.refused_placeholders});
     for (rules::Refusal& refusal : loaded.refusals) {
         const std::string where = std::exchange(refusal.error.where, {});
         notices.push_back({where, refusal.error.message()});
     }
     tell_silenced(loaded, notices);
     const std::uint64_t checksum = checksum_of(loaded, inputs);
-    rules::Matcher matcher(std::move(loaded.rules), sources, fields);
+    VD_TRY(auto program, known.make_program(std::move(loaded.rules), sources, fields));
+    tell_figures(program->figures(), notices);
+    rules::CompiledMatcher matcher(std::move(program));
     for (const auto& [source, count] : matcher.unplaced()) {
         notices.push_back({"logsource " + source.text(),
                            std::to_string(count) + (count == 1 ? " rule is" : " rules are") +
@@ -187,7 +208,13 @@ base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
 }  // namespace sigma
 
 void register_sigma(Registry& registry) {
-    registry.add({std::string(sigma::kDetectorName), sigma::make_sigma});
+    // Lives with the registry: the next rule set takes over what the one in force has compiled.
+    const auto known = std::make_shared<rule::sigma::KnownRules>();
+    registry.add({std::string(sigma::kDetectorName),
+                  [known](const DetectorInputs& inputs, event::FieldDictionary& fields,
+                          std::vector<DetectorNotice>& notices) {
+                      return sigma::make_sigma(inputs, fields, notices, *known);
+                  }});
 }
 
 }  // namespace vedette::detect

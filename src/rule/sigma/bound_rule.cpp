@@ -54,4 +54,21 @@ BoundWay bind(const LogSourceWay& way, FieldTable& table) {
     return bound;
 }
 
+std::size_t memory_bytes(const Rule& rule) {
+    std::size_t total = sizeof(Rule) + rule.description.size() + rule.title.size();
+    for (const Selection& selection : rule.selections) {
+        for (const auto& block : selection.any_of) {
+            for (const FieldTest& test : block) {
+                total += sizeof(FieldTest) + sizeof(BoundTest) + test.field.size();
+                for (const RuleValue& value : test.values) {
+                    // A form holds its text about twice, in a token and as what is searched.
+                    total += sizeof(RuleValue) + value.written.size() +
+                             value.any_of.size() * (sizeof(ValueTest) + 2 * value.written.size());
+                }
+            }
+        }
+    }
+    return total;
+}
+
 }  // namespace vedette::rule::sigma

@@ -47,6 +47,9 @@ struct BoundSource {
 BoundRule bind(const Rule& rule, FieldTable& table);
 BoundWay bind(const LogSourceWay& way, FieldTable& table);
 
+/// What a rule takes, estimated.
+std::size_t memory_bytes(const Rule& rule);
+
 /// Calls back for every form of every value of a rule.
 template <typename Callback>
 void for_each_form(const Rule& rule, const Callback& callback) {

@@ -21,6 +21,8 @@ constexpr std::array kLabels = {
     event::FieldId{event::ecs::kNetworkProtocol}, event::FieldId{event::ecs::kNetworkTransport},
 };
 
+}  // namespace
+
 bool is_label(event::FieldId field, std::string_view name) {
     return std::find(kLabels.begin(), kLabels.end(), field) != kLabels.end() ||
            name.starts_with("log.syslog.");
@@ -30,13 +32,13 @@ bool is_below(std::string_view name, std::string_view outer) {
     return name.size() > outer.size() && name[outer.size()] == '.' && name.starts_with(outer);
 }
 
-}  // namespace
-
 Slot FieldTable::intern(const std::string& name) {
     const auto [entry, is_new] = slots_.emplace(name, static_cast<Slot>(names_.size()));
     if (!is_new) return entry->second;
     names_.push_back(name);
-    if (const auto field = fields_->intern(name)) {
+    const auto field = fields_->intern(name);
+    field_ids_.push_back(field.value_or(event::kNoField));
+    if (field) {
         if (*field >= slots_by_field_.size()) slots_by_field_.resize(*field + 1, kNoSlot);
         slots_by_field_[*field] = entry->second;
     }
@@ -66,11 +68,33 @@ void ValueList::add(std::string_view text, event::ValueKind kind, std::string_vi
     value.is_folded = false;
 }
 
-void EventView::bind(const event::Batch& batch) {
+void EventView::begin_batch(const event::Batch& batch) {
     batch_ = &batch;
     lists_.resize(table_->size());
     ranges_by_row_.resize(std::max(ranges_by_row_.size(), batch.row_count()));
     overflow_by_row_.resize(ranges_by_row_.size());
+}
+
+void EventView::bind_row(const event::Batch& batch, std::uint32_t row) {
+    begin_batch(batch);
+    ranges_by_row_[row].clear();
+    overflow_by_row_[row].clear();
+    for (std::uint32_t column = 0; column < batch.columns().size(); ++column) {
+        const event::Column& of = batch.columns()[column];
+        const std::span<const event::Cell> cells = batch.cells(of.field, row);
+        if (cells.empty()) continue;
+        const auto begin = static_cast<std::uint32_t>(cells.data() - of.cells.data());
+        ranges_by_row_[row].push_back(
+            {column, begin, begin + static_cast<std::uint32_t>(cells.size())});
+    }
+    const std::vector<event::Cell>& names = batch.overflow_names().cells;
+    for (std::uint32_t i = 0; i < names.size(); ++i) {
+        if (names[i].row == row) overflow_by_row_[row].push_back(i);
+    }
+}
+
+void EventView::bind(const event::Batch& batch) {
+    begin_batch(batch);
     for (auto& ranges : ranges_by_row_) ranges.clear();
     for (auto& cells : overflow_by_row_) cells.clear();
     for (std::uint32_t column = 0; column < batch.columns().size(); ++column) {
@@ -148,6 +172,12 @@ std::span<FieldValue> EventView::all_values() {
     if (has_all_) return all_.values();
     has_all_ = true;
     all_.clear();
+    struct Found {
+        std::string_view field, text;
+        event::ValueKind kind;
+    };
+    std::vector<Found> found;
+    const std::string_view raw = batch_->rows()[row_].raw;
     for (const Range& range : ranges_by_row_[row_]) {
         const event::Column& column = batch_->columns()[range.column];
         const std::string_view name = batch_->fields().name(column.field);
@@ -156,17 +186,20 @@ std::span<FieldValue> EventView::all_values() {
             const event::Cell& cell = column.cells[i];
             if (cell.slot != range.column) continue;
             const std::string_view text = batch_->text(cell);
-            const std::string_view raw = batch_->rows()[row_].raw;
             if (may_be_ours && raw.find(text) == std::string_view::npos) continue;
-            all_.add(text, cell.kind, name);
+            found.push_back({name, text, cell.kind});
         }
     }
     const event::Column& names = batch_->overflow_names();
     const event::Column& values = batch_->overflow_values();
     for (const std::uint32_t i : overflow_by_row_[row_]) {
-        all_.add(batch_->overflow_text(values, values.cells[i]), values.cells[i].kind,
-                 batch_->overflow_text(names, names.cells[i]));
+        found.push_back({batch_->overflow_text(names, names.cells[i]),
+                         batch_->overflow_text(values, values.cells[i]), values.cells[i].kind});
     }
+    // The order of columns depends on where the batch was cut, and what explains a rule must not.
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Found& a, const Found& b) { return a.field < b.field; });
+    for (const Found& value : found) all_.add(value.text, value.kind, value.field);
     return all_.values();
 }
 

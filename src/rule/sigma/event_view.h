@@ -32,6 +32,8 @@ class FieldTable {
         return field < slots_by_field_.size() ? slots_by_field_[field] : kNoSlot;
     }
     const std::string& name(Slot slot) const { return names_[slot]; }
+    /// event::kNoField for a name that found no place.
+    event::FieldId field_of(Slot slot) const { return field_ids_[slot]; }
     std::size_t size() const { return names_.size(); }
 
   private:
@@ -39,7 +41,14 @@ class FieldTable {
     std::vector<std::string> names_;
     std::unordered_map<std::string, Slot> slots_;
     std::vector<Slot> slots_by_field_;
+    std::vector<event::FieldId> field_ids_;  // by slot
 };
+
+/// Null and empty containers have no text to compare.
+inline bool has_text(event::ValueKind kind) {
+    return kind != event::ValueKind::null && kind != event::ValueKind::empty_list &&
+           kind != event::ValueKind::empty_object;
+}
 
 /// One value of the current event.
 struct FieldValue {
@@ -48,11 +57,7 @@ struct FieldValue {
     std::string_view field;  ///< name of the field it stands in
 
     bool is_null() const { return kind == event::ValueKind::null; }
-    /// Null and empty containers have no text to compare.
-    bool has_text() const {
-        return kind != event::ValueKind::null && kind != event::ValueKind::empty_list &&
-               kind != event::ValueKind::empty_object;
-    }
+    bool has_text() const { return sigma::has_text(kind); }
     /// The text in lower case, made once.
     const std::string& folded();
 
@@ -72,6 +77,13 @@ class ValueList {
     std::size_t count_ = 0;
 };
 
+/// Fields in which decoders put words of their own: their values are the record's only if they
+/// stand in it.
+bool is_label(event::FieldId field, std::string_view name);
+
+/// Whether `name` is of a field within the object `outer`.
+bool is_below(std::string_view name, std::string_view outer);
+
 /// The events of a batch one after the other, as the tests of rules see them: values by slot, each
 /// lower-cased at most once. Binding a batch walks its cells once; moving to a row touches only the
 /// fields the row has.
@@ -83,6 +95,9 @@ class EventView {
     explicit EventView(const FieldTable& table) : table_(&table) {}
 
     void bind(const event::Batch& batch);
+    /// The same for one row, the only one that may then be moved to. Cost: a look-up for each
+    /// column, instead of a walk over all cells.
+    void bind_row(const event::Batch& batch, std::uint32_t row);
     void move_to(std::uint32_t row);
     /// For a slot without values, those of its alias are given. nullptr: none.
     void use_aliases(const Aliases* aliases) { aliases_ = aliases; }
@@ -93,7 +108,7 @@ class EventView {
     bool is_present(Slot slot);
     /// Every value the record came with, for keywords. Left out are linked cells, which are parts
     /// of others, and the words of ECS (event.category and the like) that a decoder added, told by
-    /// not standing in the raw record.
+    /// not standing in the raw record. In the order of their fields' names.
     std::span<FieldValue> all_values();
     /// The row's data set in lower case.
     const std::string& folded_dataset() const { return folded_dataset_; }
@@ -102,6 +117,7 @@ class EventView {
     struct Range {
         std::uint32_t column, begin, end;
     };
+    void begin_batch(const event::Batch& batch);
     void add_column_ranges(const event::Batch& batch, std::uint32_t column);
     bool has_field_below(std::string_view name) const;
 

@@ -61,6 +61,21 @@ inline constexpr std::size_t kFilterUsesMax = 100'000;
 inline constexpr std::size_t kFiltersPerRuleMax = 64;
 /// Lines of one explanation: more than a person reads.
 inline constexpr std::size_t kMatchedTestsMax = 32;
+/// Rules of one compiled program: a hundred times what most have, thirty times SigmaHQ.
+inline constexpr std::size_t kProgramRulesMax = 100'000;
+/// Different tests on values of one program; SigmaHQ's 2,834 Windows rules have 30,000.
+inline constexpr std::size_t kProgramPredicatesMax = 2'000'000;
+/// Characters, repetitions written out, of an expression that Vectorscan may compile: it sets no
+/// bound itself. At this size it takes a tenth of a second at worst; the longest of SigmaHQ has
+/// 1,000. Larger ones are asked one by one.
+inline constexpr std::size_t kScannedRegexSizeMax = 1'500;
+/// The same for all expressions of one field together; what comes after is asked one by one.
+inline constexpr std::size_t kScannedRegexesSizeMax = 50'000;
+/// Bytes of a text that are searched for; what is longer is told apart by the text itself.
+inline constexpr std::size_t kScannedTextBytesMax = 64;
+/// Places found in a value, for each of its bytes, before its tests are asked one by one: bounds
+/// the cost of rules and values that are made to meet everywhere. Real ones stay far under 1.
+inline constexpr std::uint64_t kPlacesPerByteMax = 8;
 /// Bytes shown of a value in an explanation.
 inline constexpr std::size_t kShownBytesMax = 200;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "event/batch.h"
+#include "rule/sigma/hit.h"
 #include "rule/sigma/logsource.h"
 #include "rule/sigma/rule.h"
 
@@ -44,22 +45,12 @@ class Matcher {
     ~Matcher();
     Matcher(Matcher&&) noexcept;
 
-    struct Hit {
-        std::uint32_t row = 0;
-        std::uint32_t rule = 0;  ///< index into rules()
-        std::uint32_t way = 0;   ///< which way of the log source fitted; for explain()
-        auto operator<=>(const Hit&) const = default;
-    };
+    using Hit = sigma::Hit;
+    using MatchedTest = sigma::MatchedTest;
 
     /// Appends the hits of all rows, ordered by row and rule; each pair once.
     void match(const event::Batch& batch, std::vector<Hit>& hits);
 
-    /// One line of why a rule is true on an event.
-    struct MatchedTest {
-        std::string field;     ///< where; of a keyword, the field it was found in
-        std::string observed;  ///< the value, cut to kShownBytesMax around what was found
-        std::string expected;  ///< what the rule asks
-    };
     /// Explains a hit of the batch last given to match(), which must not have changed since: the
     /// tests that made it true, in the order of the condition: of alternatives the first that
     /// holds, of negations none. One line with the condition if it is true by negations alone.

@@ -79,9 +79,10 @@ class Backtracker {
 
 class BothEngines final : public Regex {
   public:
-    BothEngines(std::string_view expression, const RE2::Options& options, Backtracker backtracker)
-        : linear_(re2::StringPiece(expression.data(), expression.size()), options),
-          backtracker_(std::move(backtracker)) {}
+    /// `whole` is the expression as RE2 is to see it.
+    BothEngines(std::string_view expression, Flags flags, const std::string& whole,
+                const RE2::Options& options, Backtracker backtracker)
+        : Regex(expression, flags), linear_(whole, options), backtracker_(std::move(backtracker)) {}
 
     bool matches(std::string_view text) const override {
         // Where PCRE's $ and \s differ from RE2's: before a last line feed, and for \v.
@@ -119,7 +120,8 @@ base::Result<std::shared_ptr<const Regex>> Regex::make(std::string_view expressi
     // RE2 knows m only inside the expression.
     const std::string whole =
         flags.is_multi_line ? "(?m:" + std::string(expression) + ")" : std::string(expression);
-    return std::make_shared<const BothEngines>(whole, options, std::move(backtracker));
+    return std::make_shared<const BothEngines>(expression, flags, whole, options,
+                                               std::move(backtracker));
 }
 
 }  // namespace vedette::rule::sigma

@@ -35,6 +35,15 @@ class Regex {
     /// Whether every value is decided by backtracking.
     virtual bool needs_backtracking() const = 0;
     virtual std::uint64_t gave_up_count() const = 0;
+    const std::string& expression() const { return expression_; }
+    const Flags& flags() const { return flags_; }
+
+  protected:
+    Regex(std::string_view expression, Flags flags) : expression_(expression), flags_(flags) {}
+
+  private:
+    std::string expression_;
+    Flags flags_;
 };
 
 }  // namespace vedette::rule::sigma

@@ -51,9 +51,15 @@ void make_unique(std::vector<Document>& documents, std::map<std::string, std::st
 }  // namespace
 
 LoadedRules load_rule_set(const TextFiles& files, const LoadOptions& options) {
+    return load_rule_set(files, [&](std::string_view path, std::string_view text) {
+        return load_rules(path, text, options);
+    });
+}
+
+LoadedRules load_rule_set(const TextFiles& files, const LoadFile& load) {
     LoadedRules all;
     for (const auto& [path, text] : files) {
-        LoadedRules some = load_rules(path, text, options);
+        LoadedRules some = load(path, text);
         move_to_end(some.rules, all.rules);
         move_to_end(some.refusals, all.refusals);
         move_to_end(some.correlations, all.correlations);

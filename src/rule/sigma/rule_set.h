@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <string_view>
 #include <vector>
 
 #include "rule/sigma/rule.h"
@@ -14,5 +16,9 @@ namespace vedette::rule::sigma {
 /// (correlation_reader.h). How many were read and why others were not: sizes and texts of the two
 /// lists.
 LoadedRules load_rule_set(const TextFiles& files, const LoadOptions& options = {});
+
+/// The same with another way to load one file.
+using LoadFile = std::function<LoadedRules(std::string_view path, std::string_view text)>;
+LoadedRules load_rule_set(const TextFiles& files, const LoadFile& load);
 
 }  // namespace vedette::rule::sigma

@@ -7,8 +7,6 @@
 
 namespace vedette::rule::sigma {
 
-namespace {
-
 bool stands_in(ReferenceTest::Position position, std::string_view text, std::string_view other) {
     switch (position) {
         case ReferenceTest::Position::whole: return text == other;
@@ -18,6 +16,8 @@ bool stands_in(ReferenceTest::Position position, std::string_view text, std::str
     }
     return false;
 }
+
+namespace {
 
 /// Asks one element of a field.
 struct AskElement {

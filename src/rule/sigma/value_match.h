@@ -12,6 +12,9 @@ struct BoundTest {
     Slot slot = kNoSlot;  ///< kNoSlot for keywords
 };
 
+/// Whether a text stands in a place of another one.
+bool stands_in(ReferenceTest::Position position, std::string_view text, std::string_view other);
+
 /// Whether the event meets the line. The meaning is told in matcher.h.
 bool meets(const BoundTest& bound, const FieldTable& table, EventView& event);
 
