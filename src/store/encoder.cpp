@@ -27,12 +27,6 @@ bool parse_whole(std::string_view text, std::int64_t& out) {
     return code == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-/// Whether a whole number's text can be made of the number again: 007 and -0 cannot.
-bool is_canonical(std::string_view whole) {
-    const std::size_t first = whole.starts_with('-') ? 1 : 0;
-    return whole[first] != '0' || whole == "0";
-}
-
 bool has_text(ValueKind kind) {
     return kind != ValueKind::null && kind != ValueKind::empty_list &&
            kind != ValueKind::empty_object;
@@ -247,7 +241,7 @@ void BlockBuilder::add_column(const event::Batch& batch, const event::Column& co
         add_typed(batch, cells, column.field, [numbers](std::size_t row, std::string_view text) {
             if (!parse_whole(text, numbers->values[row])) return false;
             numbers->nulls[row] = '\0';
-            return is_canonical(text);
+            return true;
         });
     }
 }

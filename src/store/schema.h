@@ -40,8 +40,8 @@ struct Migration;  // migrations.h
 ///    of them under the field's name as the text of a JSON array. A field without column: only
 ///    that.
 ///  - What a column cannot tell (an empty text, null, [], {}, a number that is no 64-bit whole
-///    number, one written with zeros in front) is in `fields` under the field's name as well, so
-///    that "present but empty" is not "absent".
+///  number)
+///    is in `fields` under the field's name as well, so that "present but empty" is not "absent".
 ///  - Field names beyond the dictionary's cap (the overflow map) are in `fields` like all others.
 /// The kind of a value (5 or "5") is not kept: the raw record has it, and retro-hunts parse that.
 /// `fields[...]` of an absent name is ''.
