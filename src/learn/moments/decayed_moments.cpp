@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "learn/moments/decayed_moments.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "learn/fixed_math.h"
+
+namespace vedette::learn {
+
+namespace {
+
+/// Lighter than this it tells nothing, and its mean would be lost in rounding.
+constexpr double kWeightMin = 1e-6;
+
+float narrow(double value) {
+    constexpr double kMax = 3e38;
+    return static_cast<float>(std::clamp(value, -kMax, kMax));
+}
+
+}  // namespace
+
+double half_lives_between(std::int64_t from_ns, std::int64_t to_ns, double half_life_seconds) {
+    return (static_cast<double>(to_ns) - static_cast<double>(from_ns)) /
+           (half_life_seconds * static_cast<double>(base::kNsPerSecond));
+}
+
+std::array<double, kHorizons> DecayedMoments::weights_at(base::Timestamp time, double share) {
+    std::array<double, kHorizons> weights{};
+    weights.fill(share);
+    if (last_ns_ == kNever) {
+        last_ns_ = time.unix_ns;
+    } else if (time.unix_ns > last_ns_) {
+        for (std::size_t h = 0; h < kHorizons; ++h) {
+            const double left =
+                decay_of(half_lives_between(last_ns_, time.unix_ns, kHalfLifeSeconds[h]));
+            weight_[h] = narrow(weight_[h] * left);
+            squares_[h] = narrow(squares_[h] * left);
+        }
+        last_ns_ = time.unix_ns;
+    } else if (time.unix_ns < last_ns_) {
+        for (std::size_t h = 0; h < kHorizons; ++h) {
+            weights[h] *= decay_of(half_lives_between(time.unix_ns, last_ns_, kHalfLifeSeconds[h]));
+        }
+    }
+    return weights;
+}
+
+void DecayedMoments::add(base::Timestamp time, double value, double share) {
+    if (!(share > 0)) return;
+    const std::array<double, kHorizons> weights = weights_at(time, share);
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        const double weight = weight_[h] + weights[h];
+        if (!(weight > kWeightMin)) continue;
+        // Where nothing was known the value is the mean, whatever stood there.
+        const double mean = weight_[h] > kWeightMin ? mean_[h] : value;
+        const double away = value - mean;
+        const double moved = mean + away * (weights[h] / weight);
+        const double squares = squares_[h] + weights[h] * away * (value - moved);
+        const double excess = weight > kMomentsWeightMax ? kMomentsWeightMax / weight : 1;
+        weight_[h] = narrow(weight * excess);
+        mean_[h] = narrow(moved);
+        squares_[h] = narrow(std::max(0.0, squares * excess));
+    }
+}
+
+void DecayedMoments::subtract(base::Timestamp time, double value, double share) {
+    if (!(share > 0) || is_empty()) return;
+    const std::array<double, kHorizons> weights = weights_at(time, share);
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        const double weight = weight_[h] - weights[h];
+        if (!(weight > kWeightMin)) {
+            weight_[h] = mean_[h] = squares_[h] = 0;
+            continue;
+        }
+        const double away = value - mean_[h];
+        const double moved = mean_[h] - away * (weights[h] / weight);
+        const double squares = squares_[h] - weights[h] * away * (value - moved);
+        weight_[h] = narrow(weight);
+        mean_[h] = narrow(moved);
+        squares_[h] = narrow(std::max(0.0, squares));
+    }
+}
+
+Moments DecayedMoments::at(Horizon horizon, base::Timestamp now) const {
+    const auto h = static_cast<std::size_t>(horizon);
+    if (is_empty() || !(weight_[h] > kWeightMin)) return {};
+    Moments out;
+    out.weight = weight_[h];
+    if (now.unix_ns > last_ns_) {
+        out.weight *= decay_of(half_lives_between(last_ns_, now.unix_ns, kHalfLifeSeconds[h]));
+    }
+    out.mean = mean_[h];
+    out.variance = squares_[h] / static_cast<double>(weight_[h]);
+    return out;
+}
+
+void DecayedMoments::save(StateWriter& out) const {
+    out.integer(last_ns_);
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        out.real(weight_[h]);
+        out.real(mean_[h]);
+        out.real(squares_[h]);
+    }
+}
+
+base::Result<void> DecayedMoments::restore(StateReader& in) {
+    last_ns_ = in.integer<std::int64_t>();
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        weight_[h] = in.real32();
+        mean_[h] = in.real32();
+        squares_[h] = in.real32();
+    }
+    auto checked = check_invariants();
+    if (in.is_good() && checked) return {};
+    *this = {};
+    return checked ? not_ours(kKind, "it is cut short") : checked;
+}
+
+base::Result<void> DecayedMoments::check_invariants() const {
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        const bool is_right = weight_[h] >= 0 && weight_[h] <= kMomentsWeightMax &&
+                              squares_[h] >= 0 && std::isfinite(mean_[h]) &&
+                              std::isfinite(squares_[h]);
+        if (!is_right) return not_ours(kKind, "a weight or variance is impossible");
+        const bool is_nothing = weight_[h] == 0 && mean_[h] == 0 && squares_[h] == 0;
+        if (is_empty() && !is_nothing) return not_ours(kKind, "it is empty and yet not");
+    }
+    return {};
+}
+
+}  // namespace vedette::learn
