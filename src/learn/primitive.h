@@ -27,7 +27,8 @@
 /// - check_invariants() says what is wrong if something is, which would be a bug of ours; restore()
 ///   ends with it.
 /// - An update allocates nothing unless its header says so. Numbers handed in are finite; times may
-///   come in any order unless the header says otherwise.
+///   come in any order unless the header says otherwise, but which to believe is the owner's to
+///   say: one observation from the far future makes all that came before weigh nothing.
 /// Not thread-safe: one owner each.
 /// Its header tells the paper, cost, error bound, and when not to use it; its tests hold it against
 /// a plain version that does the same the long way; it has a fuzz target for restore().
