@@ -22,10 +22,11 @@ void add_indicators(CLI::App& app, std::function<int()>& chosen);
 void add_search(CLI::App& app, std::function<int()>& chosen);
 void add_replay(CLI::App& app, std::function<int()>& chosen);
 void add_sigma(CLI::App& app, std::function<int()>& chosen);
+void add_loghub2k(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
     add_parse,      add_formats, add_rows,   add_ingest, add_lists,
-    add_indicators, add_search,  add_replay, add_sigma,
+    add_indicators, add_search,  add_replay, add_sigma,  add_loghub2k,
 };
 
 }  // namespace vedette::bench
