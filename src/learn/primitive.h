@@ -20,9 +20,8 @@
 ///   the primitive as freshly made when it refuses. Settings are the owner's and are not saved;
 ///   where they shape the state they are saved to be compared.
 /// - The same calls give the same bits on every machine: no distribution of the standard library,
-/// no
-///   order of a hash table, sums in a fixed order, logarithms and powers from fixed_math.h, random
-///   numbers from random.h.
+///   no order of a hash table, sums in a fixed order, logarithms and powers from fixed_math.h,
+///   random numbers from random.h.
 /// - memory_bytes() counts what it owns, itself included. There is a bound, known beforehand.
 /// - check_invariants() says what is wrong if something is, which would be a bug of ours; restore()
 ///   ends with it.

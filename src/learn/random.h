@@ -30,7 +30,8 @@ constexpr double unit_of_bits(std::uint64_t bits) {
 
 /// Random numbers that are the same on every machine and go on where a saved state stopped; the
 /// distributions of the standard library differ between libraries. Not for secrets.
-/// State: four words, not all zero.   Cost: 1 ns a word.
+/// State: four words, not all zero.
+/// Cost: 1 ns a word.
 /// Source: xoshiro256**, D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
 /// generators", ACM TOMS 47(4), 2021.
 class Random {
@@ -58,8 +59,8 @@ class Random {
     }
     /// Mean 1.
     double exponential() { return -fixed_ln(1 - unit()); }
-    /// Mean 0, variance 1. Source: G. Marsaglia's polar method, 1964; the second number is not
-    /// kept.
+    /// Mean 0, variance 1; the polar method's second number is not kept.
+    /// Source: G. Marsaglia, T. A. Bray, SIAM Review 6(3), 1964.
     double normal() {
         for (;;) {
             const double x = 2 * unit() - 1, y = 2 * unit() - 1, square = x * x + y * y;

@@ -82,6 +82,20 @@ void DecayedMoments::subtract(base::Timestamp time, double value, double share) 
     }
 }
 
+void DecayedMoments::lower(double weight, double mean, double by) {
+    for (const Horizon horizon : {Horizon::week, Horizon::sixty_days}) {
+        const auto h = static_cast<std::size_t>(horizon);
+        const double part = std::min<double>(weight, weight_[h]);
+        if (!(part > kWeightMin)) continue;
+        const double away = mean - mean_[h], after = away - by;
+        const double moved = by * (part / weight_[h]);
+        // About the old mean first, then about the new one.
+        const double squares = squares_[h] + part * (after * after - away * away);
+        mean_[h] = narrow(mean_[h] - moved);
+        squares_[h] = narrow(std::max(0.0, squares - weight_[h] * moved * moved));
+    }
+}
+
 Moments DecayedMoments::at(Horizon horizon, base::Timestamp now) const {
     const auto h = static_cast<std::size_t>(horizon);
     if (is_empty() || !(weight_[h] > kWeightMin)) return {};

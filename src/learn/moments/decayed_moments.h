@@ -49,6 +49,10 @@ class DecayedMoments {
     /// taken out than is in, nothing is left.
     void subtract(base::Timestamp time, double value, double share = 1);
 
+    /// Of what was added of late, observations of so much weight and that mean count as `by` less
+    /// from now on: for the two longest half-lives, over which an hour ago is now.
+    void lower(double weight, double mean, double by);
+
     /// As it is at `now`; moments do not move by time alone, only their weight does.
     Moments at(Horizon horizon, base::Timestamp now) const;
     bool is_empty() const { return last_ns_ == kNever; }

@@ -105,6 +105,26 @@ RC_GTEST_PROP(DecayedMoments, stopped_anywhere_go_on_as_if_they_had_not_been, ()
     RC_ASSERT(are_same(whole, second));
 }
 
+TEST(DecayedMoments, can_count_some_of_the_newest_as_less) {
+    DecayedMoments lowered, direct;
+    double sum = 0;
+    for (int i = 0; i < 300; ++i) {
+        const bool is_new = i >= 250;
+        const double value = i % 7 + (is_new ? 40 : 0);
+        lowered.add({kStartNs}, value);
+        direct.add({kStartNs}, is_new ? value - 38 : value);
+        sum += is_new ? value : 0;
+    }
+    lowered.lower(50, sum / 50, 38);
+    const Moments got = lowered.at(Horizon::week, {kStartNs});
+    const Moments exact = direct.at(Horizon::week, {kStartNs});
+    EXPECT_EQ(exact.weight, got.weight);
+    EXPECT_NEAR(exact.mean, got.mean, 1e-4);
+    EXPECT_NEAR(exact.variance, got.variance, 1e-3);
+    lowered.lower(1e9, 5, 3);
+    EXPECT_TRUE(lowered.check_invariants().has_value());
+}
+
 TEST(DecayedMoments, know_nothing_before_anything_was_seen) {
     const DecayedMoments moments;
     EXPECT_TRUE(moments.is_empty());

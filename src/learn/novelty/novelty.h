@@ -27,7 +27,7 @@ struct Novelty {
 ///
 /// What was driven out of the list goes on being counted in the field's sketch, so a value is never
 /// new twice within the half-life.
-/// Cost: 168 bytes.
+/// Cost: 160 bytes.
 class NoveltyProfile {
   public:
     static constexpr std::string_view kKind = "novelty profile";
@@ -58,18 +58,19 @@ class NoveltyProfile {
 ///   p(v) = (max(count(v) - 1/2, 0) + (1 + distinct / 2) * p_above(v)) / (total + 1),
 /// the two-parameter Poisson-Dirichlet process (interpolated Kneser-Ney). An entity that never
 /// shows anything new makes a new value dear, one that always does makes it cheap, and one that was
-/// never seen borrows its peers' whole distribution: the first event has an answer. Over all values
-/// the probabilities add up to at most 1, so the mean of 2^bits * p is no more than its number of
-/// values and bits are a code's length. Entities, peers and values are 64-bit hashes. Peers are any
-/// groups; a group needs no set-up. observe() answers before it learns. A profile decays in steps
-/// of a 1,024th of the half-life. Error: with exact counts none; counts of peers, everybody and of
-/// values beyond an entity's sixteen come from one count-min sketch and may be too large by its
-/// error_bound(), which makes values look more usual than they are. Two values of one entity that
-/// share 32 bits are one. Not for: fields in which every value is new by nature (session ids,
-/// times), or sizes. Cost: 168 bytes an entity, 2 MiB a field; 60 to 120 ns. Source: J. Pitman, M.
-/// Yor, Annals of Probability 25(2), 1997; Y. W. Teh, "A hierarchical Bayesian language model based
-/// on Pitman-Yor processes", ACL 2006; the ratio: D. Freeman et al., "Who are you? A statistical
-/// approach to measuring user authenticity", NDSS 2016.
+/// never seen borrows its peers' whole distribution: the first event has an answer.
+/// Over the values that were ever seen and one that was not, the probabilities add up to at most 1:
+/// bits are a code's length. A value that nobody ever showed pays at every level.
+/// Entities, peers and values are 64-bit hashes. Peers are any groups; a group needs no set-up.
+/// observe() answers before it learns. A profile decays in steps of a 1,024th of the half-life.
+/// Error: with exact counts none; counts of peers, everybody and of values beyond an entity's
+/// sixteen come from one count-min sketch and may be too large by its error_bound(), which makes
+/// values look more usual than they are. Two values of one entity that share 32 bits are one.
+/// Not for: fields in which every value is new by nature (session ids, times), or sizes.
+/// Cost: 160 bytes an entity, 2 MiB a field; 60 to 120 ns.
+/// Source: J. Pitman, M. Yor, Annals of Probability 25(2), 1997; Y. W. Teh, "A hierarchical
+/// Bayesian language model based on Pitman-Yor processes", ACL 2006; the ratio: D. Freeman et al.,
+/// "Who are you? A statistical approach to measuring user authenticity", NDSS 2016.
 class NoveltyField {
   public:
     static constexpr std::string_view kKind = "novelty field";
