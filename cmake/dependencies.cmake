@@ -19,6 +19,7 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 pkg_check_modules(VECTORSCAN REQUIRED IMPORTED_TARGET libhs)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(YARA REQUIRED IMPORTED_TARGET yara)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
@@ -30,7 +31,7 @@ set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHAS
 set(VEDETTE_LIBRARIES_sandbox PkgConfig::SECCOMP)
 set(VEDETTE_LIBRARIES_event yaml-cpp PkgConfig::ICU)
 set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::VECTORSCAN PkgConfig::ICU
-    PkgConfig::PSL)
+    PkgConfig::PSL PkgConfig::YARA)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
 set(VEDETTE_LIBRARIES_source PkgConfig::ARCHIVE Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson
     PkgConfig::RDKAFKA PkgConfig::SYSTEMD)

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "parse/decode_job.h"
+#include "rule/yara/yara_job.h"
 #include "sandbox/jobs.h"
 #include "sandbox/limits.h"
 #include "source/archive_job.h"
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
     sandbox::Jobs jobs;
     source::add_archive_job(jobs);
     parse::add_decode_job(jobs);
+    rule::yara::add_yara_jobs(jobs);
     const auto done =
         sandbox::run_worker(jobs, sandbox::kWorkerSocket, std::strtoull(argv[1], nullptr, 10));
     if (!done) std::fprintf(stderr, "vedette-worker: %s\n", done.error().message().c_str());

@@ -27,7 +27,7 @@ struct Job {
 };
 
 /// Runs inside the confined process: no file can be opened, no thread made, nothing logged. It must
-/// not keep anything of one job for the next.
+/// not keep anything of one job for the next that could change its answer.
 /// Errors: what is wrong with the input; the server gets it as it is.
 using JobHandler = std::function<base::Result<void>(const Job& job, Output& output)>;
 
