@@ -16,6 +16,8 @@ class IndicatorIndex;
 
 namespace vedette::detect {
 
+class FileJudge;  // file_judge.h
+
 using FindingSink = std::function<void(cases::Finding)>;
 
 /// Judges events. Deterministic and free of boundaries: any cut of the same rows and ticks into
@@ -48,6 +50,8 @@ class Detector {
     virtual void use_indicators(std::shared_ptr<const rule::intel::IndicatorIndex> index) {
         static_cast<void>(index);
     }
+    /// What judges files by this detector's rules; nullptr: nothing.
+    virtual std::shared_ptr<const FileJudge> file_judge() const { return nullptr; }
     virtual std::size_t memory_bytes() const = 0;
     /// How many rules it applies; 0 where it is not made of rules.
     virtual std::size_t rule_count() const { return 0; }

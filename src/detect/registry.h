@@ -32,6 +32,8 @@ struct DetectorInputs {
     /// What `%name%` in a Sigma value with the modifier `expand` stands for, by name.
     Placeholders placeholders;
     SilenceSettings silence = {};
+    /// Files of YARA rules, as rule_files has those of Sigma.
+    std::vector<std::pair<std::string, std::string>> yara_files = {};
     /// Placeholders that have values, but none that can be used, and why: for messages alone, and
     /// so no part of what is journalled.
     std::map<std::string, std::string, std::less<>> refused_placeholders = {};

@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "detect/sigma/bits.h"
+#include "detect/bits.h"
 #include "engine/limits.h"
 #include "event/entity.h"
 #include "rule/search/hit.h"
@@ -214,8 +214,7 @@ class Run {
         finding.attack = search_.attack;
         finding.first_seen = options_.range.from;
         finding.last_seen = {options_.range.to.unix_ns - 1};
-        const auto bits =
-            detect::sigma::split_bits(detect::sigma::prior_bits(finding.severity), reasons.size());
+        const auto bits = detect::split_bits(detect::prior_bits(finding.severity), reasons.size());
         for (std::size_t i = 0; i < reasons.size(); ++i) reasons[i].bits = bits[i];
         finding.reasons = std::move(reasons);
         add_evidence(hits, finding);

@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 #include "cases/record.h"
-#include "detect/sigma/bits.h"
+#include "detect/bits.h"
 #include "detect/sigma/finding_of_rule.h"
 #include "detect/sigma/limits.h"
 #include "rule/sigma/fold.h"

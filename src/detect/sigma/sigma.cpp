@@ -4,8 +4,8 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "detect/bits.h"
 #include "detect/registry.h"
-#include "detect/sigma/bits.h"
 #include "detect/sigma/correlator.h"
 #include "detect/sigma/finding_of_rule.h"
 #include "detect/sigma/hit_reader.h"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "detect/bits.h"
 #include "detect/registry.h"
-#include "detect/sigma/bits.h"
 #include "event/schema.h"
 
 namespace vedette::detect {

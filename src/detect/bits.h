@@ -6,7 +6,7 @@
 
 #include "cases/finding.h"
 
-namespace vedette::detect::sigma {
+namespace vedette::detect {
 
 /// Evidence of a rule's finding before anything was measured here: the level taken as odds.
 ///
@@ -22,4 +22,4 @@ double prior_bits(cases::Severity level);
 /// exactly wherever they are shown. No lines: empty.
 std::vector<double> split_bits(double bits, std::size_t line_count);
 
-}  // namespace vedette::detect::sigma
+}  // namespace vedette::detect

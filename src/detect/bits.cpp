@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "detect/sigma/bits.h"
+#include "detect/bits.h"
 
-namespace vedette::detect::sigma {
+namespace vedette::detect {
 
 namespace {
 
@@ -30,4 +30,4 @@ std::vector<double> split_bits(double bits, std::size_t line_count) {
     return out;
 }
 
-}  // namespace vedette::detect::sigma
+}  // namespace vedette::detect
