@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -26,7 +27,7 @@ struct ScanSettings {
     std::string format = "table", severity_min = "informational", fail_on;
     std::string placeholders_path;
     double ahead_s = 0;
-    bool is_quiet = false;
+    bool is_quiet = false, is_without_yara = false;
 };
 
 constexpr double kAheadSecondsMax = parse::kAheadMsMax / 1'000.0;
@@ -91,6 +92,14 @@ void print_notes(const engine::ScanSummary& summary) {
         note("and " + std::to_string(summary.notices.size() - kNotesMax) + " more rules",
              "not used");
     }
+    for (std::size_t i = 0; i < std::min(kNotesMax, summary.unjudged.size()); ++i) {
+        note(summary.unjudged[i].path,
+             "not held against the YARA rules: " + summary.unjudged[i].reason);
+    }
+    if (summary.unjudged.size() > kNotesMax) {
+        note("and " + std::to_string(summary.unjudged.size() - kNotesMax) + " more files",
+             "not held against the YARA rules");
+    }
     if (summary.gave_up > 0) {
         note(report::count_text(summary.gave_up, "value"),
              "reached the bounds of a rule's regular expression and counted as not matching");
@@ -118,6 +127,14 @@ int scan(const ScanSettings& settings) {
         if (!level) return report(level.error());
         fail_on = *level;
     }
+    // Who names rules wants those and no others; ours for files belong to ours for events.
+    const std::string ours = engine::content_folder() + "/yara";
+    std::error_code error;
+    if (options.yara_paths.empty() && options.rule_paths.empty() &&
+        std::filesystem::is_directory(ours, error)) {
+        options.yara_paths = {ours};
+    }
+    if (settings.is_without_yara) options.yara_paths.clear();
     if (options.rule_paths.empty()) options.rule_paths = {engine::content_folder() + "/rules"};
     options.clock.ahead_ms = std::llround(settings.ahead_s * 1'000);
     options.clock.where = "--zone";
@@ -189,6 +206,12 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
         ->add_option("--logsources", settings->scan.logsource_paths,
                      "log-source mapping, ours or channel/eventid JSON (may be repeated)")
         ->allow_extra_args(false);
+    command
+        ->add_option("--yara", settings->scan.yara_paths,
+                     "folder or file of YARA rules that the files themselves are held against (may "
+                     "be repeated); default: ours, unless --rules is given")
+        ->allow_extra_args(false);
+    command->add_flag("--no-yara", settings->is_without_yara, "no YARA rules");
     command->add_option("--placeholders", settings->placeholders_path,
                         "YAML file of `name: [values]` for %name% in rules with `expand`");
     command

@@ -73,6 +73,13 @@ void Judge::finish(const detect::FindingSink& sink) {
     for (const auto& [name, detector] : set_.detectors) detector->finish(sink);
 }
 
+std::shared_ptr<const detect::FileJudge> Judge::file_judge() const {
+    for (const auto& [name, detector] : set_.detectors) {
+        if (auto judge = detector->file_judge()) return judge;
+    }
+    return nullptr;
+}
+
 std::size_t Judge::memory_bytes() const {
     std::size_t total = 0;
     for (const auto& [name, detector] : set_.detectors) total += detector->memory_bytes();

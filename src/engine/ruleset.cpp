@@ -2,6 +2,7 @@
 #include "engine/ruleset.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "base/bytes.h"
@@ -19,25 +20,28 @@ using NamedFiles = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kControlPrefix = "{\"type\":\"ruleset\",\"hash\":\"";
 
-bool is_rule_file(const fs::path& path) {
-    const std::string extension = path.extension().string();
-    return extension == ".yml" || extension == ".yaml";
+using Extensions = std::array<std::string_view, 2>;
+constexpr Extensions kYaml = {".yml", ".yaml"}, kYara = {".yar", ".yara"};
+
+bool has_one_of(const fs::path& path, Extensions extensions) {
+    return std::find(extensions.begin(), extensions.end(), path.extension().string()) !=
+           extensions.end();
 }
 
 /// The files below `path` in the order of their names, or `path` itself.
-Result<std::vector<fs::path>> files_below(const std::string& path) {
+Result<std::vector<fs::path>> files_below(const std::string& path, Extensions extensions) {
     std::error_code error;
     if (fs::is_regular_file(path, error)) return std::vector<fs::path>{path};
     if (!fs::is_directory(path, error)) {
         return base::fail(ErrorCode::not_found, "there is no such file or folder", path,
-                          "check the path of rules or logsources");
+                          "check the path of rules, logsources or yara");
     }
     std::vector<fs::path> found;
     for (fs::recursive_directory_iterator
              entry(path, fs::directory_options::skip_permission_denied, error),
          end;
          !error && entry != end; entry.increment(error)) {
-        if (!entry->is_regular_file(error) || !is_rule_file(entry->path())) continue;
+        if (!entry->is_regular_file(error) || !has_one_of(entry->path(), extensions)) continue;
         found.push_back(entry->path());
         if (found.size() > kRuleFilesMax) {
             return base::fail(ErrorCode::limit,
@@ -48,11 +52,11 @@ Result<std::vector<fs::path>> files_below(const std::string& path) {
     return found;
 }
 
-Result<NamedFiles> read_all(const std::vector<std::string>& paths) {
+Result<NamedFiles> read_all(const std::vector<std::string>& paths, Extensions extensions = kYaml) {
     NamedFiles out;
     std::uint64_t total = 0;
     for (const std::string& path : paths) {
-        VD_TRY(const auto found, files_below(path));
+        VD_TRY(const auto found, files_below(path, extensions));
         for (const fs::path& file : found) {
             VD_TRY(std::string content, base::read_file(file.string(), kRuleFileBytesMax));
             total += content.size();
@@ -125,15 +129,17 @@ detect::SilenceSettings get_silence(base::ByteReader& in) {
     return silence;
 }
 
-// A set ends before what it does not have (placeholders, settings of silence): it has the name it
-// always had.
+// A set ends before what it does not have (placeholders, settings of silence, YARA rules): it has
+// the name it always had.
 std::string encode(const detect::DetectorInputs& inputs) {
     std::string out;
     put_files(out, inputs.rule_files);
     put_files(out, inputs.logsource_files);
-    if (inputs.placeholders.empty() && inputs.silence.empty()) return out;
+    const bool has_yara = !inputs.yara_files.empty();
+    if (inputs.placeholders.empty() && inputs.silence.empty() && !has_yara) return out;
     put_placeholders(out, inputs.placeholders);
-    if (!inputs.silence.empty()) put_silence(out, inputs.silence);
+    if (!inputs.silence.empty() || has_yara) put_silence(out, inputs.silence);
+    if (has_yara) put_files(out, inputs.yara_files);
     return out;
 }
 
@@ -146,15 +152,21 @@ std::string path_of(const std::string& folder, const std::string& hash_hex) {
 Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                              const std::vector<std::string>& logsource_paths,
                              detect::Placeholders placeholders, const event::LookupSet& lists,
-                             detect::SilenceSettings silence) {
+                             detect::SilenceSettings silence,
+                             const std::vector<std::string>& yara_paths) {
     RuleSet set;
     set.inputs.silence = std::move(silence);
     VD_TRY(set.inputs.rule_files, read_all(rule_paths));
     VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
+    VD_TRY(set.inputs.yara_files, read_yara_files(yara_paths));
     set.inputs.placeholders = std::move(placeholders);
     add_list_placeholders(set.inputs, lists);
     set.hash = base::hash128(encode(set.inputs));
     return set;
+}
+
+Result<NamedFiles> read_yara_files(const std::vector<std::string>& paths) {
+    return read_all(paths, kYara);
 }
 
 Result<void> save_ruleset(base::Files& files, const std::string& folder, const RuleSet& set) {
@@ -178,6 +190,7 @@ Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
     set.inputs.logsource_files = get_files(in);
     if (in.is_good() && !in.is_at_end()) set.inputs.placeholders = get_placeholders(in);
     if (in.is_good() && !in.is_at_end()) set.inputs.silence = get_silence(in);
+    if (in.is_good() && !in.is_at_end()) set.inputs.yara_files = get_files(in);
     set.hash = base::hash128(bytes);
     if (!in.is_good() || !in.is_at_end() || set.hash.hex() != hash_hex) {
         return base::fail(ErrorCode::corrupt, "the saved rule set is not what its name says", path,

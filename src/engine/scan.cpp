@@ -6,11 +6,13 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/intel/feed_words.h"
 #include "engine/judge.h"
 #include "engine/limits.h"
+#include "engine/scanned_files.h"
 #include "enrich/registry.h"
 #include "event/lookup_bundle.h"
 #include "parse/parser.h"
@@ -46,10 +48,13 @@ class Scan {
         base::SystemFiles files;
         VD_TRY(const Clocks clocks, Clocks::make({options_.clock}, files, {}));
         clock_ = clocks.of({}, {});
-        VD_TRY(const RuleSet set, read_ruleset(options_.rule_paths, options_.logsource_paths,
-                                               options_.placeholders, *lists_));
+        VD_TRY(const RuleSet set,
+               read_ruleset(options_.rule_paths, options_.logsource_paths, options_.placeholders,
+                            *lists_, {}, options_.yara_paths));
         VD_TRY_DO(judge_.use(set));
         summary_.notices = judge_.notices();
+        files_.emplace(judge_.file_judge(),
+                       [this](cases::Finding finding) { take(std::move(finding)); });
         VD_TRY_DO(read_indicators());
         summary_.rules = judge_.rule_count();
         VD_TRY_DO(check_format());
@@ -66,7 +71,9 @@ class Scan {
         for (const auto& [name, count] : format_counts_) summary_.formats.emplace_back(name, count);
         summary_.events = now_.events;
         summary_.findings = now_.findings;
-        summary_.gave_up = judge_.gave_up_count();
+        summary_.yara_files = files_->judged();
+        summary_.unjudged = files_->take_unjudged();
+        summary_.gave_up = judge_.gave_up_count() + files_->gave_up();
         summary_.forgotten = judge_.forgotten_count();
         return std::move(summary_);
     }
@@ -147,11 +154,13 @@ class Scan {
         source::FileReaderOptions reader_options;
         reader_options.format = options_.format;
         reader_options.workers = &workers_;
-        auto reader = source::FileReader::open(path, declarations_, reader_options);
+        reader_options.tap = files_->tap();
         now_.path = path;
+        const bool was_judged = files_->judge_file(path);
+        auto reader = source::FileReader::open(path, declarations_, reader_options);
         const std::uint64_t bytes_before = now_.bytes;
         if (!reader) {
-            summary_.unread.push_back({path, reader.error().text});
+            skip_file(path, reader.error(), was_judged);
             return tell(false);
         }
         bool goes_on = true;
@@ -180,8 +189,25 @@ class Scan {
         return goes_on;
     }
 
+    /// A program is no log: it was read if it was held against YARA rules.
+    void skip_file(const std::string& path, const base::Error& error, bool was_judged) {
+        base::SystemFiles files;
+        if (const auto size = files.size_bytes(path)) now_.bytes += *size;
+        if (!was_judged || error.code != base::ErrorCode::unsupported) {
+            summary_.unread.push_back({path, error.text});
+            return;
+        }
+        if (const auto size = files.size_bytes(path)) summary_.bytes += *size;
+        ++summary_.files;
+        ++format_counts_["no log"];
+    }
+
     void count_inputs(const std::vector<source::ReadInput>& inputs) {
         for (const source::ReadInput& input : inputs) {
+            if (files_->has_judged(input.origin) && input.format.empty()) {
+                ++format_counts_["no log"];
+                continue;
+            }
             if (!input.why_unread.empty()) {
                 summary_.unread.push_back({input.origin, input.why_unread});
             }
@@ -246,6 +272,7 @@ class Scan {
     std::shared_ptr<const event::LookupSet> lists_;
     enrich::Enrichment enrichment_;
     Judge judge_;
+    std::optional<ScannedFiles> files_;
     event::Batch batch_;
     std::uint64_t chunk_number_ = 0;
     ScanProgress now_;

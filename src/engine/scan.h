@@ -18,6 +18,7 @@ struct ScanOptions {
     std::vector<std::string> paths;  ///< files and folders
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
+    std::vector<std::string> yara_paths;  ///< of YARA rules that files are held against
     detect::Placeholders placeholders;
     std::vector<std::string> format_folders;   ///< of user-made formats
     std::vector<std::string> list_folders;     ///< of look-up lists
@@ -47,7 +48,9 @@ struct ScanSummary {
     std::uint64_t findings = 0;  ///< of the wanted severity
     std::uint64_t rules = 0;     ///< in force
     std::uint64_t indicators = 0;
+    std::uint64_t yara_files = 0;  ///< and members of archives that were held against YARA rules
     std::vector<UnreadFile> unread;
+    std::vector<UnreadFile> unjudged;             ///< by YARA rules, though there are some
     std::vector<detect::DetectorNotice> notices;  ///< rules that were not used, and why
     std::vector<std::pair<std::string, std::uint64_t>> formats;  ///< name -> files
     /// Values on which an expression of a rule reached its bounds; they count as not matching.
@@ -56,9 +59,10 @@ struct ScanSummary {
     std::uint64_t forgotten = 0;
 };
 
-/// Judges files once, without server, journal or store. Archives are opened in a confined worker;
-/// their members count as files in what was not read and in the formats. Files are read one after
-/// the other in the order of their paths, whatever the time of their events: correlations put
+/// Judges files once, without server, journal or store: their events, and, where there are YARA
+/// rules, the files themselves and the members of archives. Archives are opened in a confined
+/// worker; their members count as files in what was not read and in the formats. Files are read one
+/// after the other in the order of their paths, whatever the time of their events: correlations put
 /// events into the order of time themselves, within the memory they have. Findings are given in the
 /// order of files and records, those that may grow (of correlations) when all is read; an event's
 /// id is (file, record, row), so scanning again gives the same finding ids. Memory does not grow

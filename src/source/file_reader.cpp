@@ -90,14 +90,19 @@ Result<void> FileReader::read_part() {
     if (!part) error_ = keep_path(part.error(), path_);
     is_at_end_ = !part || !part->has_value();
     if (is_at_end_) return {};
+    MemberTap* const tap = options_.tap;
     if (const auto* const member = std::get_if<ArchiveMember>(&**part)) {
         begin_input(path_ + "!" + member->name,
                     member->changed.unix_ns == 0 ? options_.arrival : member->changed);
+        if (tap != nullptr) tap->member(current_.origin, arrival_);
     } else if (const auto* const bytes = std::get_if<std::string>(&**part)) {
         read_bytes_ += bytes->size();
+        if (tap != nullptr) tap->bytes(*bytes);
         feed(*bytes);
     } else {
-        end_input(std::get<ArchiveMemberEnd>(**part).why_broken);
+        const std::string& why_broken = std::get<ArchiveMemberEnd>(**part).why_broken;
+        if (tap != nullptr) tap->end(why_broken.empty());
+        end_input(why_broken);
     }
     return {};
 }

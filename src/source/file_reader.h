@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -19,12 +20,24 @@
 
 namespace vedette::source {
 
+/// Sees the members of an archive as they are, whether or not they are anything that can be read.
+class MemberTap {
+  public:
+    virtual ~MemberTap() = default;
+    virtual void member(const std::string& origin, base::Timestamp changed) = 0;
+    virtual void bytes(std::string_view piece) = 0;
+    /// It ends: whole if `is_whole`.
+    virtual void end(bool is_whole) = 0;
+};
+
 struct FileReaderOptions {
     std::string source = "scan";  ///< goes into envelopes
     std::string format;           ///< empty: recognised by the first records
     base::Timestamp arrival;      ///< goes into envelopes; usually the file's time of change
     /// Opens archives; nullptr: they are refused.   Lives: must outlive the reader.
     sandbox::Pool* workers = nullptr;
+    /// nullptr: nobody looks.   Lives: must outlive the reader.
+    MemberTap* tap = nullptr;
 };
 
 /// One input that was read: a file, or a member of an archive.
