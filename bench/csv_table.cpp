@@ -32,7 +32,7 @@ std::vector<std::string> take_record(std::string_view& text) {
             values.emplace_back();
         } else if (c == '\n') {
             break;
-        } else if (c != '\r' || at + 1 == text.size() || text[at + 1] != '\n') {
+        } else if (c != '\r' || (at + 1 < text.size() && text[at + 1] != '\n')) {
             values.back() += c;
         }
     }
