@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/json_text.h"
+#include "cases/retrospective.h"
 
 namespace vedette::cases {
 
@@ -81,6 +82,7 @@ std::string to_json(const Finding& finding) {
     out += fmt::format(",\"level\":\"{}\",\"time\":\"{}\",\"id\":\"{}\",\"detector\":\"{}\"",
                        name(finding.severity), base::format_rfc3339(finding.first_seen, 9),
                        finding.id, finding.detector);
+    if (is_retrospective(finding)) out += ",\"retrospective\":true";
     base::append_json_strings(out, "attack", finding.attack);
     std::vector<std::string> entities;
     for (const event::Entity& entity : finding.entities) entities.push_back(entity.text());

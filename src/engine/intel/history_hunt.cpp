@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "cases/retrospective.h"
 #include "detect/intel/fields.h"
 #include "detect/intel/intel.h"
 #include "rule/intel/json_object.h"
@@ -268,10 +269,7 @@ class Hunt {
         }
         detector_.observe(batch_, [this](cases::Finding finding) {
             if (out_.findings.size() == kHuntFindingsMax || !ids_.insert(finding.id).second) return;
-            finding.title = "In the history: " + finding.title;
-            finding.reasons.push_back({"history",
-                                       "an event of before the indicator came into force",
-                                       "looked for once, when it did", 0, "history"});
+            cases::mark_retrospective(finding, "the indicator");
             out_.findings.push_back(std::move(finding));
         });
         batch_.clear();
