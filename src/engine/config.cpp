@@ -162,6 +162,7 @@ Setter masking_entries(std::vector<masking::MaskSettings>& target, const std::st
 
 constexpr double kGb = 1 << 30;
 constexpr double kDaysMax = 36'500;
+constexpr double kReplayDaysMax = 3'650;
 
 Setter retention_rules(std::vector<RetentionRule>& target, const std::string& where) {
     return [&target, where](const YAML::Node& node, const std::string& at) -> Result<void> {
@@ -237,10 +238,12 @@ Setters all_settings(Config& config, const std::string& where) {
         {"rules", texts(config.rule_paths)},
         {"logsources", texts(config.logsource_paths)},
         {"detect",
-         mapping({{"sigma",
-                   mapping({{"placeholders", placeholders(config.placeholders, where)}}, where)},
-                  {"silence", silence(config.silence["*"])}},
-                 where)},
+         mapping(
+             {{"sigma", mapping({{"placeholders", placeholders(config.placeholders, where)},
+                                 {"replay_days", number(config.replay_days, 1, 0, kReplayDaysMax)}},
+                                where)},
+              {"silence", silence(config.silence["*"])}},
+             where)},
         {"formats", mapping({{"folder", text(config.formats_folder)}}, where)},
         {"lists", mapping({{"folder", text(config.lists_folder)}}, where)},
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},

@@ -40,6 +40,7 @@ struct Config {
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
     detect::Placeholders placeholders;  ///< for Sigma's modifier `expand`
+    int replay_days = 7;                ///< of history that new rules are replayed over; 0: none
     detect::SilenceSettings silence;    ///< of sources that are not to be learned alone
     std::string metrics_listen;         ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there

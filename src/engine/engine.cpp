@@ -18,6 +18,7 @@
 #include "engine/intel/kept_indicators.h"
 #include "engine/limits.h"
 #include "engine/retention.h"
+#include "engine/rule_replays/replayer.h"
 
 namespace vedette::engine {
 
@@ -121,11 +122,12 @@ Result<void> Engine::open_all() {
                 return {};
             }});
     }
+    make_replayer();
     indicators_ = std::make_unique<intel::KeptIndicators>(files_, config_.data_folder);
     pipeline_ = std::make_unique<Pipeline>(
         PipelineParts{*journal_, formats_, detectors_, *pool_, workers_, *state_, lists_,
                       *indicators_, files_, counters_, feed_.get(), searches_.get(),
-                      config_.data_folder + "/rulesets", config_.batch_rows});
+                      replayer_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
     make_keeping();
     make_intel();
     return {};
@@ -247,6 +249,7 @@ Result<void> Engine::start() {
     }
     if (searches_) searches_->start();
     if (hunter_) hunter_->start();
+    if (replayer_) replayer_->start();
     feeds_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
@@ -473,6 +476,7 @@ void Engine::stop() {
     if (searches_) searches_->stop();
     if (feeds_) feeds_->stop();
     if (hunter_) hunter_->ask_to_stop();
+    if (replayer_) replayer_->ask_to_stop();
     if (retention_) retention_->ask_to_stop();
     if (journal_) journal_->close();
     if (pipeline_) pipeline_->stop();
@@ -480,6 +484,7 @@ void Engine::stop() {
     if (feed_) feed_->stop();
     if (supervisor_) supervisor_->stop();
     if (hunter_) hunter_->stop();
+    if (replayer_) replayer_->stop();
     // Last: what it asks of the others ends with them.
     if (retention_) retention_->stop();
     save_keys();
@@ -511,7 +516,7 @@ bool Engine::wait_until_idle(int timeout_ms) {
         const bool is_judged = pipeline_->applied() >= end;
         if (are_finished && is_judged && (!feed_ || feed_->complete_to() >= end) &&
             retention_->carried_out_to() >= pipeline_->last_decision() &&
-            journal_->durable_end() == end) {
+            !(replayer_ && replayer_->is_busy()) && journal_->durable_end() == end) {
             return true;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -40,6 +40,10 @@ class Feeds;           // intel/feeds.h
 class Hunter;          // intel/hunter.h
 class KeptIndicators;  // intel/kept_indicators.h
 }  // namespace intel
+namespace rule_replays {
+class Replayer;        // rule_replays/replayer.h
+struct ReplaysStatus;  // rule_replays/replayer.h
+}  // namespace rule_replays
 class Forgetting;  // forget.h
 class Retention;   // retention.h
 
@@ -123,9 +127,11 @@ class Engine {
     Retention& retention() { return *retention_; }
     Forgetting& forgetting() { return *forgetting_; }
     intel::Feeds& feeds() { return *feeds_; }
+    /// Rules that are new and replayed over the history; nothing where no store is kept.
+    std::optional<rule_replays::ReplaysStatus> replays() const;
 
     /// Waits until every source is finished, everything is judged and (where there is one) stored,
-    /// and what was decided is removed. False if that takes longer.
+    /// what was decided is removed and new rules are replayed. False if that takes longer.
     bool wait_until_idle(int timeout_ms);
 
     /// The canonical export: store rows in id order, state tables in key order, checksums of
@@ -161,6 +167,7 @@ class Engine {
     base::Result<void> put_lists_in_force();
     base::Result<void> put_searches_in_force();
     void make_intel();
+    void make_replayer();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
@@ -198,6 +205,7 @@ class Engine {
     std::unique_ptr<store::Supervisor> supervisor_;
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<SearchRunner> searches_;
+    std::unique_ptr<rule_replays::Replayer> replayer_;
     std::unique_ptr<intel::KeptIndicators> indicators_;
     std::unique_ptr<intel::Hunter> hunter_;
     std::unique_ptr<intel::Feeds> feeds_;

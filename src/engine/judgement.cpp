@@ -49,6 +49,7 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
     VD_TRY_DO(transaction.put_snapshot(kSearchesSnapshot, {offset, searches.save()}));
     VD_TRY_DO(transaction.put_snapshot(kCoverageSnapshot, {offset, coverage.save()}));
     VD_TRY_DO(transaction.put_snapshot(kArrivalsSnapshot, {offset, arrivals.save()}));
+    VD_TRY_DO(transaction.put_snapshot(rule_replays::kReplaysSnapshot, {offset, replays.save()}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
 }
 
@@ -81,6 +82,10 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
     VD_TRY(const auto saved_arrivals, state.snapshot(kArrivalsSnapshot));
     arrivals = Arrivals();
     if (saved_arrivals) VD_TRY_DO(arrivals.restore(saved_arrivals->bytes));
+    VD_TRY(const auto saved_replays, state.snapshot(rule_replays::kReplaysSnapshot));
+    replays = rule_replays::ReplayBook();
+    is_without_replays_ = !saved_replays;
+    if (saved_replays) VD_TRY_DO(replays.restore(saved_replays->bytes));
     VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
     grouper = correlate::Grouper();
     if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));
@@ -91,6 +96,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Judgement::checksums() const 
     auto out = judge.checksums();
     out.emplace_back("grouper", grouper.checksum());
     out.emplace_back("searches", base::hash64(searches.save()));
+    out.emplace_back("rule_replays", base::hash64(replays.save()));
     return out;
 }
 

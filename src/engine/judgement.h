@@ -11,6 +11,7 @@
 #include "engine/coverage.h"
 #include "engine/event_clock.h"
 #include "engine/judge.h"
+#include "engine/rule_replays/replay_book.h"
 #include "engine/search_schedule.h"
 #include "engine/step.h"
 #include "store/state/state_store.h"
@@ -28,9 +29,10 @@ class KeptIndicators;
 }
 
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
-/// open incidents, scheduled searches, what came of which source and with which fields. It is saved
-/// whole, under one journal offset, and put back whole; what came after that offset is judged again
-/// from the journal. So saving may be as rare as replay is cheap. Threads: one at a time.
+/// open incidents, scheduled searches, replays of new rules, what came of which source and with
+/// which fields. It is saved whole, under one journal offset, and put back whole; what came after
+/// that offset is judged again from the journal. So saving may be as rare as replay is cheap.
+/// Threads: one at a time.
 class Judgement {
   public:
     Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
@@ -54,6 +56,12 @@ class Judgement {
     /// was judged but no rule set is named.
     base::Result<void> restore(store::StateStore& state, journal::Offset offset);
 
+    /// Whether the state that was restored last had no book of replays: that of an older version,
+    /// and one that is judged again.
+    bool is_without_replays() const { return is_without_replays_; }
+    /// The rule set in force; empty: none.
+    const std::string& ruleset() const { return ruleset_; }
+
     /// name -> checksum of detectors and grouper.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
 
@@ -63,6 +71,7 @@ class Judgement {
     SearchSchedule searches;
     Coverage coverage;
     Arrivals arrivals;
+    rule_replays::ReplayBook replays;
 
   private:
     base::Files& files_;
@@ -70,6 +79,7 @@ class Judgement {
     intel::KeptIndicators& kept_indicators_;
     std::string ruleset_;     // hash of the set in force
     std::string indicators_;  // name of the set in force
+    bool is_without_replays_ = false;
 };
 
 }  // namespace vedette::engine

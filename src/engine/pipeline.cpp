@@ -64,6 +64,7 @@ Result<void> Pipeline::restore() {
 
 Result<void> Pipeline::put_back() {
     VD_TRY_DO(judgement_.restore(parts_.state, checkpoint_));
+    VD_TRY_DO(restore_replays());
     VD_TRY(const auto newest_day, parts_.state.newest_arrival_day());
     newest_day_ = newest_day.value_or(INT32_MIN);
     applied_ = checkpoint_;
@@ -158,6 +159,7 @@ Result<void> Pipeline::apply(Step& step) {
     state_stage_.cpu_ns += base::thread_cpu_ns() - cpu_judged;
     state_stage_.sent += 1;
     offer_due_searches(has_caught_up, step.to);
+    offer_replays(has_caught_up, step.to);
     return {};
 }
 
@@ -289,6 +291,7 @@ void Pipeline::housekeeping(bool is_forced) {
     last_housekeeping_ms_ = now_ms;
     // What was due when the last run ended.
     offer_due_searches(applied_ >= parts_.journal.durable_end(), applied_);
+    offer_replays(applied_ >= parts_.journal.durable_end(), applied_);
     const std::uint64_t cpu_before = base::thread_cpu_ns();
     if (is_forced || now_ms - last_checkpoint_ms_ >= kCheckpointMs) {
         last_checkpoint_ms_ = now_ms;

@@ -20,6 +20,9 @@
 
 namespace vedette::engine {
 
+namespace rule_replays {
+class Replayer;
+}
 class SearchRunner;
 class StoreFeed;
 
@@ -40,8 +43,9 @@ struct PipelineParts {
     intel::KeptIndicators& indicators;
     base::Files& files;
     base::CounterRegistry& counters;
-    StoreFeed* feed;         ///< nullptr where no store is kept
-    SearchRunner* searches;  ///< nullptr where none can be done
+    StoreFeed* feed;                   ///< nullptr where no store is kept
+    SearchRunner* searches;            ///< nullptr where none can be done
+    rule_replays::Replayer* replayer;  ///< the same
     std::string ruleset_folder;
     std::size_t rows_max;  ///< rows judged in one go
 };
@@ -103,6 +107,10 @@ class Pipeline {
     base::Result<void> apply_item(StepItem& item, store::StateTransaction& transaction);
     base::Result<void> apply_search_run(const SearchRun& run, store::StateTransaction& transaction);
     void offer_due_searches(bool has_caught_up, journal::Offset offset);
+    void offer_replays(bool has_caught_up, journal::Offset offset);
+    base::Result<void> restore_replays();
+    base::Result<void> apply_replay(const rule_replays::ReplayOutcome& outcome,
+                                    store::StateTransaction& transaction);
     base::Result<void> apply_control(const Control& control, store::StateTransaction& transaction);
     base::Result<void> apply_decision(journal::Offset offset, std::string_view payload,
                                       const Decision& decision,
@@ -161,6 +169,7 @@ class Pipeline {
     bool takes_tasks_ = false;
     std::int64_t last_incidents_ms_ = 0, last_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
     bool has_search_news_ = true;  // what is due was not offered since it changed
+    bool has_replay_news_ = true;  // the same of replays of new rules
     std::atomic<bool> is_stopping_{false};
     std::thread thread_;
 };

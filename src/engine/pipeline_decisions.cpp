@@ -7,6 +7,7 @@
 #include "engine/intel/hunt_control.h"
 #include "engine/intel/kept_indicators.h"
 #include "engine/pipeline.h"
+#include "engine/rule_replays/replayer.h"
 #include "engine/ruleset.h"
 #include "engine/search_control.h"
 
@@ -48,8 +49,61 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     if (const auto set = intel::indicators_of_control(control.payload)) {
         return judgement_.use_indicators(*set);
     }
+    if (const auto seen = rule_replays::rules_seen_of_control(control.payload)) {
+        judgement_.replays.observe_seen(*seen);
+        has_replay_news_ = true;
+        return {};
+    }
+    if (const auto outcome = rule_replays::replay_outcome_of_control(control.payload)) {
+        return apply_replay(*outcome, transaction);
+    }
     const std::string hash = ruleset_of_control(control.payload);
-    return hash.empty() ? Result<void>() : judgement_.use_ruleset(hash);
+    if (hash.empty()) return {};
+    judgement_.replays.observe_set(hash, control.offset);
+    has_replay_news_ = true;
+    return judgement_.use_ruleset(hash);
+}
+
+Result<void> Pipeline::apply_replay(const rule_replays::ReplayOutcome& outcome,
+                                    store::StateTransaction& transaction) {
+    has_replay_news_ = true;
+    if (!judgement_.replays.observe_outcome(outcome)) return {};
+    for (const cases::Finding& finding : outcome.findings) {
+        VD_TRY_DO(conclude(finding, transaction));
+    }
+    return {};
+}
+
+/// While it has not caught up the results of what seems to wait may lie ahead in the journal.
+void Pipeline::offer_replays(bool has_caught_up, journal::Offset offset) {
+    if (parts_.replayer == nullptr || !has_replay_news_ || !has_caught_up) return;
+    has_replay_news_ = false;
+    parts_.replayer->offer(judgement_.replays, offset);
+}
+
+/// A state without a book of replays: what the journal's older records say of them is in its
+/// control log. Of a version that knew no replays the rule set in force is the first set.
+Result<void> Pipeline::restore_replays() {
+    has_replay_news_ = true;
+    if (!judgement_.is_without_replays()) return {};
+    VD_TRY(const auto controls, parts_.journal.control_log());
+    std::string last;
+    for (const journal::Record& control : controls) {
+        if (control.offset > checkpoint_) break;
+        if (const auto seen = rule_replays::rules_seen_of_control(control.payload)) {
+            judgement_.replays.observe_seen(*seen);
+        } else if (const auto outcome = rule_replays::replay_outcome_of_control(control.payload)) {
+            static_cast<void>(judgement_.replays.observe_outcome(*outcome));
+        } else if (auto hash = ruleset_of_control(control.payload); !hash.empty()) {
+            judgement_.replays.observe_set(hash, control.offset);
+            last = std::move(hash);
+        }
+    }
+    const std::string& in_force = judgement_.ruleset();
+    if (!in_force.empty() && in_force != last) {
+        judgement_.replays.observe_set(in_force, checkpoint_);
+    }
+    return {};
 }
 
 Result<void> Pipeline::apply_decision(journal::Offset offset, std::string_view payload,

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/thread_priority.h"
+#include "engine/rule_replays/replay_json.h"
 #include "serve/intel_request.h"
 #include "serve/keeping.h"
 #include "serve/limits.h"
@@ -208,6 +209,10 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
     }
     if (request.method == "POST" && request.path == "/api/rules/replay") {
         return lines_or_failure(replay_rule(engine, request.body));
+    }
+    if (is_get && request.path == "/api/rules/replays") {
+        const auto status = engine.replays();
+        return lines(status ? engine::rule_replays::to_json_lines(*status) : std::string());
     }
     if (request.method == "POST" && request.path == kLivePath) {
         auto found = live.answer(engine, request.body);

@@ -26,6 +26,8 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   GET  /api/fields                  fields that searches ask for, and their columns
 ///   POST /api/fields/promote, /api/fields/demote   ?field=
 ///   POST /api/rules/replay            what a rule would have raised: see replay_request.h
+///   GET  /api/rules/replays           new rules that are replayed over the history by themselves
+///                                     (engine/rule_replays/replay_json.h)
 ///   POST /api/reload                  reads the rules again
 ///   GET  /api/intel, POST /api/intel/pull?feed=   feeds of indicators (intel_request.h)
 ///   /api/retention, /api/holds, /api/forget   what is kept and what goes (keeping.h)

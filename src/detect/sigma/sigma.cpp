@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "detect/sigma/sigma.h"
+
 #include <map>
 #include <set>
 
@@ -203,6 +205,17 @@ base::Result<std::unique_ptr<Detector>> make_sigma(const DetectorInputs& inputs,
     }
     return std::make_unique<SigmaDetector>(std::move(matcher), std::move(loaded.correlations),
                                            sources, fields, checksum);
+}
+
+base::Result<std::unique_ptr<Detector>> make_detector(rules::LoadedRules rules,
+                                                      const rules::LogSourceMap& sources,
+                                                      event::FieldDictionary& fields) {
+    rules::KnownRules known;
+    const std::uint64_t checksum = checksum_of(rules, {});
+    VD_TRY(auto program, known.make_program(std::move(rules.rules), sources, fields));
+    return std::make_unique<SigmaDetector>(rules::CompiledMatcher(std::move(program)),
+                                           std::move(rules.correlations), sources, fields,
+                                           checksum);
 }
 
 }  // namespace sigma

@@ -272,7 +272,10 @@ class Replay {
     }
 
     Result<void> keep_ids() {
-        for (const auto& [time, id] : oldest_) out_.ids.push_back(id);
+        for (const auto& [time, id] : oldest_) {
+            out_.ids.push_back(id);
+            out_.id_times.push_back(time);
+        }
         oldest_.clear();
         return {};
     }
@@ -313,6 +316,7 @@ void ReplayResult::add(const ReplayResult& other) {
         if (samples.size() < kSamplesMax) samples.push_back(sample);
     }
     ids.insert(ids.end(), other.ids.begin(), other.ids.end());
+    id_times.insert(id_times.end(), other.id_times.begin(), other.id_times.end());
 }
 
 Result<ReplayResult> replay(const store::ClientOptions& store, const Rule& rule,

@@ -55,6 +55,7 @@ struct ReplayResult {
     bool are_values_complete = true;    ///< false: there were more different ones than are counted
     std::vector<ReplaySample> samples;  ///< the first few
     std::vector<event::EventId> ids;    ///< as ReplayOptions::ids_max says
+    std::vector<base::Timestamp> id_times;  ///< beside ids
 
     void add(const ReplayResult& other);
 };
