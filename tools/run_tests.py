@@ -26,7 +26,8 @@ SLOW_PROGRAM_TIMEOUT_S = 2400
 # Twenty kills with three rebuilds, or all hostile cases, on two busy cores.
 SYSTEM_TIMEOUT_S = 3600
 SYSTEM_SUITES = ("system_clients", "system_collectors", "system_network_clients", "system_kill", "system_collectors_kill",
-                 "system_hostile", "system_network_kill", "system_backup_load", "system_kafka", "system_keeping")
+                 "system_hostile", "system_network_kill", "system_backup_load", "system_kafka", "system_keeping",
+                 "system_rule_replays")
 # Of a failing suite so much is shown; the whole output lies in build/test-results/.
 SHOWN_LINES_MAX = 60
 
@@ -284,6 +285,7 @@ class Run:
             self.slow_programs(chosen)
             self.slow(run_system, "system_kill", program, "--kills", "20")
             self.slow(run_system, "system_keeping", program, "--kills", "12")
+            self.slow(run_system, "system_rule_replays", program, "--kills", "10")
             self.slow(run_system, "system_collectors_kill", program, "--kills", "20")
             self.slow(run_system, "system_hostile", program)
             self.slow(run_system, "system_network_kill", program)

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "apps/vedette/doctor_background.h"
 #include "apps/vedette/doctor_network.h"
 #include "apps/vedette/doctor_rules.h"
 #include "apps/vedette/doctor_sources.h"
@@ -357,6 +358,16 @@ std::vector<CheckUp> check_machine(const engine::Config& config) {
     const auto metrics = ask_server(config.data_folder, {"GET", "/metrics", {}, {}});
     if (metrics && *metrics) {
         for (CheckUp& one : check_losses(config, **metrics)) out.push_back(std::move(one));
+    }
+    struct Background {
+        const char* path;
+        std::vector<CheckUp> (*check)(std::string_view lines);
+    };
+    for (const auto& [path, check] :
+         {Background{"/api/intel", check_feeds}, Background{"/api/rules/replays", check_replays}}) {
+        const auto answer = ask_server(config.data_folder, {"GET", path, {}, {}});
+        if (!answer || !*answer) continue;
+        for (CheckUp& one : check(**answer)) out.push_back(std::move(one));
     }
     for (CheckUp& one : check_knowledge(config, is_running)) out.push_back(std::move(one));
     return out;

@@ -11,6 +11,7 @@
 #include "apps/vedette/rules_options.h"
 #include "apps/vedette/rules_print.h"
 #include "apps/vedette/rules_replay.h"
+#include "apps/vedette/rules_replays.h"
 #include "base/json_text.h"
 #include "engine/rules/event_texts.h"
 #include "rule/sigma/fold.h"
@@ -369,6 +370,10 @@ void add_rules_command(CLI::App& app, std::function<int()>& chosen) {
     to->add_option("--max-seconds", options->seconds_max, "stops behind the day being read then")
         ->check(CLI::NonNegativeNumber);
     to->footer("Exit codes: 0 it would have hit, 1 it would not, 2 an error.");
+
+    to = add_one("replays", "rules that were new and replayed over the history by themselves",
+                 replays);
+    to->footer("Exit codes: 0 there are some, 1 there are none, 2 an error.");
 }
 
 }  // namespace vedette::apps

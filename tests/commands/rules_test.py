@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`vedette rules`: check, list, test, explain, coverage and diff, by their output and exit codes."""
 
+import datetime
 import json
+import re
+import signal
+import time
 import unittest
 
 from commands import LOGSOURCES, ROOT, RULE, CommandTest, json_lines
@@ -164,6 +168,49 @@ class RulesOfAServer(CommandTest):
         away = self.run_vedette("rules", "replay", "--data", server.data, *span, path)
         self.assert_ends(2, away)
         self.assertIn("no server runs on this folder", away.stderr)
+
+    def test_a_new_rule_is_replayed_by_itself_once(self):
+        from search_pipes_test import send
+        from server import export, wait_until_stored
+        now = datetime.datetime.now(datetime.timezone.utc)
+        events = [{"@timestamp": (now - datetime.timedelta(hours=n)).strftime("%Y-%m-%dT%H:%M:%SZ"), "host.name": "web-1",
+                   "user.name": "root" if n % 4 == 0 else "ada"} for n in range(1, 41)]
+        server = self.server_of()
+        self.write("rules/marked.yml", RULE)
+        self.write("logsources.yml", LOGSOURCES)
+        self.started(server)
+        send(server, events)
+        wait_until_stored(server)
+        nothing = self.rules_of(server, "replays")
+        self.assert_ends(1, nothing)
+        self.assertEqual("0 replays\n", nothing.stdout)
+        new = RULE.replace("keywords:\n        - marked-by-the-test\n    condition: keywords",
+                           "s:\n        user.name: root\n    condition: s").replace("title: A marked line", "title: Root was here")
+        new = re.sub("(?m)^id: .*$", "id: 3f3c1b0e-8d5a-4a53-9f43-2a4f0c7f9d10", new)
+        self.write("rules/root.yml", new)
+        for _ in range(2):  # the second time nothing is new
+            server.process.send_signal(signal.SIGHUP)
+            for _ in range(300):
+                done = self.rules_of(server, "replays", "--format", "json")
+                if any(line["state"] == "done" for line in json_lines(done.stdout)):
+                    break
+                time.sleep(0.1)
+            self.assert_ends(0, done)
+            replays = json_lines(done.stdout)
+            self.assertEqual([("3f3c1b0e-8d5a-4a53-9f43-2a4f0c7f9d10", "done", 40, 10, 10)],
+                             [(one["rule"], one["state"], one["events"], one["hits"], one["findings"]) for one in replays])
+        self.assertIn(": 10 findings in 40 events", self.rules_of(server, "replays").stdout)
+        shown = self.run_vedette("doctor", "--format", "json", "--config", server.config)
+        checks = {line["check"]: line for line in json_lines(shown.stdout)}
+        self.assertEqual(("ok", "1 new rule for the history, 0 of them not yet done, 0 failed"),
+                         (checks["rule_replays"]["health"], checks["rule_replays"]["text"]))
+        server.stop()
+        self.assertEqual(replays, json_lines(self.rules_of(server, "replays", "--format", "json").stdout))
+        found = [json.loads(line.split(" ", 1)[1]) for line in export(server) if line.startswith('state {"table":"findings"')]
+        self.assertEqual(10, len(found))
+
+    def rules_of(self, server, *arguments):
+        return self.run_vedette("rules", arguments[0], "--data", server.data, *arguments[1:])
 
     def test_coverage_knows_what_fired_and_what_never_can(self):
         from server import wait_until_stored
