@@ -244,6 +244,16 @@ Setters all_settings(Config& config, const std::string& where) {
                                 where)},
               {"silence", silence(config.silence["*"])}},
              where)},
+        {"yara",
+         mapping({{"rules", texts(config.yara_paths)},
+                  {"files",
+                   mapping({{"enabled", flag(config.files.is_enabled)},
+                            {"hosts", texts(config.files.hosts)},
+                            {"sources", texts(config.files.sources)},
+                            {"files_per_s", number(config.files.files_per_s, 1, 1, 1'000)},
+                            {"waiting_max", number(config.files.waiting_max, 1, 1, 1'000'000)}},
+                           where)}},
+                 where)},
         {"formats", mapping({{"folder", text(config.formats_folder)}}, where)},
         {"lists", mapping({{"folder", text(config.lists_folder)}}, where)},
         {"metrics", mapping({{"listen", text(config.metrics_listen)}}, where)},
@@ -324,6 +334,9 @@ Config default_config(const std::string& data_folder) {
     config.data_folder = std::filesystem::absolute(data_folder).lexically_normal().string();
     config.rule_paths = {content_folder() + "/rules"};
     config.logsource_paths = {content_folder() + "/logsources"};
+    if (std::error_code error; std::filesystem::is_directory(content_folder() + "/yara", error)) {
+        config.yara_paths = {content_folder() + "/yara"};
+    }
     config.sources.push_back(source_of("files", {{"paths", "/var/log/*.log"},
                                                  {"paths", "/var/log/syslog"},
                                                  {"paths", "/var/log/messages"},

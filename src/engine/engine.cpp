@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "engine/backup/restore.h"
+#include "engine/files/file_watch.h"
 #include "engine/forget.h"
 #include "engine/intel/feeds.h"
 #include "engine/intel/hunter.h"
@@ -124,10 +125,11 @@ Result<void> Engine::open_all() {
     }
     make_replayer();
     indicators_ = std::make_unique<intel::KeptIndicators>(files_, config_.data_folder);
-    pipeline_ = std::make_unique<Pipeline>(
-        PipelineParts{*journal_, formats_, detectors_, *pool_, workers_, *state_, lists_,
-                      *indicators_, files_, counters_, feed_.get(), searches_.get(),
-                      replayer_.get(), config_.data_folder + "/rulesets", config_.batch_rows});
+    make_file_watch();
+    pipeline_ = std::make_unique<Pipeline>(PipelineParts{
+        *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, *indicators_, files_,
+        counters_, feed_.get(), searches_.get(), replayer_.get(), files_named_.get(),
+        config_.data_folder + "/rulesets", config_.batch_rows});
     make_keeping();
     make_intel();
     return {};
@@ -250,6 +252,7 @@ Result<void> Engine::start() {
     if (searches_) searches_->start();
     if (hunter_) hunter_->start();
     if (replayer_) replayer_->start();
+    if (files_named_) files_named_->start();
     feeds_->start();
     VD_TRY_DO(make_sources());
     for (auto& [name, source] : sources_) VD_TRY_DO(source->start());
@@ -302,7 +305,7 @@ Result<void> Engine::read_tail() {
 Result<void> Engine::put_ruleset_in_force() {
     VD_TRY(const RuleSet set,
            read_ruleset(config_.rule_paths, config_.logsource_paths, config_.placeholders,
-                        *lists_.in_force(), config_.silence));
+                        *lists_.in_force(), config_.silence, config_.yara_paths));
     const std::string hash = set.hash.hex();
     {
         const std::lock_guard lock(ruleset_mutex_);
@@ -475,6 +478,7 @@ void Engine::stop() {
     for (auto& [name, source] : sources_) source->stop();
     if (searches_) searches_->stop();
     if (feeds_) feeds_->stop();
+    if (files_named_) files_named_->stop();
     if (hunter_) hunter_->ask_to_stop();
     if (replayer_) replayer_->ask_to_stop();
     if (retention_) retention_->ask_to_stop();

@@ -44,6 +44,9 @@ namespace rule_replays {
 class Replayer;        // rule_replays/replayer.h
 struct ReplaysStatus;  // rule_replays/replayer.h
 }  // namespace rule_replays
+namespace files {
+class FileWatch;  // files/file_watch.h
+}
 class Forgetting;  // forget.h
 class Retention;   // retention.h
 
@@ -168,6 +171,7 @@ class Engine {
     base::Result<void> put_searches_in_force();
     void make_intel();
     void make_replayer();
+    void make_file_watch();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
     base::Result<void> read_tail();
@@ -209,6 +213,7 @@ class Engine {
     std::unique_ptr<intel::KeptIndicators> indicators_;
     std::unique_ptr<intel::Hunter> hunter_;
     std::unique_ptr<intel::Feeds> feeds_;
+    std::unique_ptr<files::FileWatch> files_named_;
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<FieldPromotion> promotion_;
     std::unique_ptr<Forgetting> forgetting_;

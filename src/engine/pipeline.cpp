@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/thread_priority.h"
+#include "engine/files/file_watch.h"
 #include "engine/inbox_again.h"
 #include "engine/limits.h"
 #include "engine/ruleset.h"
@@ -19,6 +20,7 @@ namespace {
 namespace log = base::log;
 using base::Result;
 
+constexpr std::string_view kFilesSnapshot = "files";
 constexpr std::int64_t kRetryMs = 500;  // a full disk does not empty faster when asked more often
 
 std::int64_t steady_ms() {
@@ -65,6 +67,11 @@ Result<void> Pipeline::restore() {
 Result<void> Pipeline::put_back() {
     VD_TRY_DO(judgement_.restore(parts_.state, checkpoint_));
     VD_TRY_DO(restore_replays());
+    if (parts_.files_named != nullptr) {
+        VD_TRY(const auto files, parts_.state.snapshot(kFilesSnapshot));
+        if (files) VD_TRY_DO(parts_.files_named->restore(files->bytes));
+        parts_.files_named->use(judgement_.judge.file_judge());
+    }
     VD_TRY(const auto newest_day, parts_.state.newest_arrival_day());
     newest_day_ = newest_day.value_or(INT32_MIN);
     applied_ = checkpoint_;
@@ -228,6 +235,9 @@ Result<void> Pipeline::judge(const event::Batch& batch, store::StateTransaction&
     });
     gave_up_total_ = judgement_.judge.gave_up_count();
     forgotten_total_ = judgement_.judge.forgotten_count();
+    if (result && parts_.files_named != nullptr) {
+        parts_.files_named->offer(batch, judgement_.judge.file_judge());
+    }
     return result;
 }
 
@@ -256,6 +266,9 @@ Result<void> Pipeline::checkpoint() {
     VD_TRY(auto transaction, parts_.state.begin());
     VD_TRY_DO(put_incidents(transaction));
     VD_TRY_DO(judgement_.save(transaction, offset));
+    if (parts_.files_named != nullptr) {
+        VD_TRY_DO(transaction.put_snapshot(kFilesSnapshot, {offset, parts_.files_named->save()}));
+    }
     VD_TRY_DO(transaction.set_applied(kFindingsView, offset));
     VD_TRY_DO(transaction.commit());
     checkpoint_ = offset;

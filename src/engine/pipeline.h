@@ -25,6 +25,9 @@ class Replayer;
 }
 class SearchRunner;
 class StoreFeed;
+namespace files {
+class FileWatch;  // files/file_watch.h
+}
 
 /// Names of the views whose progress is kept in state/.
 inline constexpr std::string_view kFindingsView = "findings";
@@ -46,6 +49,7 @@ struct PipelineParts {
     StoreFeed* feed;                   ///< nullptr where no store is kept
     SearchRunner* searches;            ///< nullptr where none can be done
     rule_replays::Replayer* replayer;  ///< the same
+    files::FileWatch* files_named;     ///< nullptr where files are not looked at
     std::string ruleset_folder;
     std::size_t rows_max;  ///< rows judged in one go
 };

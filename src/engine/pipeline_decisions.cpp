@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "engine/files/file_findings.h"
 #include "engine/inbox_again.h"
 #include "engine/intel/hunt_control.h"
 #include "engine/intel/kept_indicators.h"
@@ -42,6 +43,12 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     }
     if (const auto hunt = intel::hunt_of_control(control.payload)) {
         for (const cases::Finding& finding : hunt->findings) {
+            VD_TRY_DO(conclude(finding, transaction));
+        }
+        return {};
+    }
+    if (const auto found = files::file_findings_of_control(control.payload)) {
+        for (const cases::Finding& finding : found->findings) {
             VD_TRY_DO(conclude(finding, transaction));
         }
         return {};
