@@ -14,9 +14,6 @@ void register_sigma(Registry& registry);
 
 namespace {
 
-using sigma::prior_bits;
-using sigma::split_bits;
-
 constexpr std::string_view kRule =
     "title: A shell\nid: {id}\nlevel: {level}\ntags: [attack.t1059.003]\nlogsource: {product: "
     "any}\n"
