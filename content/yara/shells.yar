@@ -27,7 +27,7 @@ rule python_gives_shell_away
         severity = "high"
         attack = "T1059.006, T1071"
     strings:
-        $socket = /\bimport\s[^\n]{0,60}\bsocket\b/
+        $socket = /(^|\n)[ \t]{0,16}import\s[^\n]{0,60}\bsocket\b/
         $connect = /\.connect\s{0,4}\(\s{0,4}\(/
         $dup = /os\.dup2\s{0,4}\(\s{0,4}[A-Za-z_]{1,20}\.fileno\s{0,4}\(\s{0,4}\)\s{0,4},\s{0,4}[0-9]/
         $pty = /pty\.spawn\s{0,4}\(\s{0,4}\[?\s{0,4}["'](\/bin\/)?(ba|da|z)?sh/

@@ -86,5 +86,6 @@ rule powershell_blinds_antivirus
         $patch = /GetProcAddress\s{0,4}\([^\n]{0,80}['"]Amsi['"]?\s{0,4}\+?\s{0,4}['"]?Scan['"]?\s{0,4}\+?\s{0,4}['"]?Buffer['"]/ nocase
         $protect = "VirtualProtect" nocase
     condition:
-        filesize < 1MB and ($field or ($patch and $protect))
+        // An event in a log that holds the script is for the rules about events.
+        filesize < 1MB and uint8(0) != 0x7B and ($field or ($patch and $protect))
 }
