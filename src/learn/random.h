@@ -31,7 +31,6 @@ constexpr double unit_of_bits(std::uint64_t bits) {
 /// Random numbers that are the same on every machine and go on where a saved state stopped; the
 /// distributions of the standard library differ between libraries. Not for secrets.
 /// State: four words, not all zero.
-/// Cost: 1 ns a word.
 /// Source: xoshiro256**, D. Blackman and S. Vigna, "Scrambled linear pseudorandom number
 /// generators", ACM TOMS 47(4), 2021.
 class Random {

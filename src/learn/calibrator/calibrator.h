@@ -38,7 +38,7 @@ struct Calibrated {
 /// heavier than Pareto with index 0.9, or has steps beyond what was seen, tail p-values are wrong.
 /// Not for: scores with a few distinct values (ask with tie 1), or fewer than 20 scores (the
 /// parent).
-/// Cost: 1,200 bytes; asking 15 to 30 ns, inserting 30 ns.
+/// Cost: 1,224 bytes; asking and inserting together 56 ns.
 /// Source: V. Vovk, A. Gammerman, G. Shafer, "Algorithmic learning in a random world", 2005, ch. 2
 /// (smoothed conformal predictors); S. Bates et al., "Testing for outliers with conformal
 /// p-values", Annals of Statistics 51(1), 2023; the tail: J. R. M. Hosking, J. R. Wallis,

@@ -20,7 +20,7 @@ namespace vedette::learn {
 /// shows.
 /// Error: bounds suppose independent events; where these come in bursts they are too tight.
 /// Not for: telling why.
-/// Cost: 40 bytes; 5 ns.
+/// Cost: 32 bytes; 5 ns.
 /// Source: the binomial bound by its normal approximation.
 class Uniformity {
   public:

@@ -35,7 +35,7 @@ struct Moments {
 /// taking out is no longer exact.
 /// Not for: medians and quantiles, values with infinite variance (take their logarithm first), or
 /// numbers whose mean is more than a million times their spread.
-/// Cost: 56 bytes; about 15 ns an update, 4 ns where time stands still.
+/// Cost: 56 bytes; 50 ns an update (four powers of two).
 /// Source: B. P. Welford, Technometrics 4(3), 1962; T. Finch, "Incremental calculation of weighted
 /// mean and variance", 2009.
 class DecayedMoments {

@@ -46,7 +46,7 @@ struct Contribution {
 /// and for the hour in progress; of an hour that is over, a sixth of what it did to the hour stays.
 /// Not for: quantities whose scale is multiplicative; hand in their logarithm (bytes, durations) or
 /// 2 * sqrt(count + 3/8) for counts.
-/// Cost: 288 bytes; 25 to 40 ns.
+/// Cost: 288 bytes; 70 ns in the cache, 320 among a hundred thousand.
 class SeasonalMoments {
   public:
     static constexpr std::string_view kKind = "seasonal moments";

@@ -67,7 +67,7 @@ class NoveltyProfile {
 /// sixteen come from one count-min sketch and may be too large by its error_bound(), which makes
 /// values look more usual than they are. Two values of one entity that share 32 bits are one.
 /// Not for: fields in which every value is new by nature (session ids, times), or sizes.
-/// Cost: 160 bytes an entity, 2 MiB a field; 60 to 120 ns.
+/// Cost: 160 bytes an entity, 2 MiB a field; 180 ns in the cache, 590 among a hundred thousand.
 /// Source: J. Pitman, M. Yor, Annals of Probability 25(2), 1997; Y. W. Teh, "A hierarchical
 /// Bayesian language model based on Pitman-Yor processes", ACL 2006; the ratio: D. Freeman et al.,
 /// "Who are you? A statistical approach to measuring user authenticity", NDSS 2016.
