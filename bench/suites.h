@@ -22,6 +22,7 @@ void add_indicators(CLI::App& app, std::function<int()>& chosen);
 void add_search(CLI::App& app, std::function<int()>& chosen);
 void add_replay(CLI::App& app, std::function<int()>& chosen);
 void add_sigma(CLI::App& app, std::function<int()>& chosen);
+void add_checkpoint(CLI::App& app, std::function<int()>& chosen);
 void add_learn(CLI::App& app, std::function<int()>& chosen);
 void add_loghub2k(CLI::App& app, std::function<int()>& chosen);
 void add_schonlau(CLI::App& app, std::function<int()>& chosen);
@@ -30,9 +31,9 @@ void add_sequences(CLI::App& app, std::function<int()>& chosen);
 void add_hdfs_100k(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
-    add_parse,      add_formats,  add_rows,    add_ingest,    add_lists,
-    add_indicators, add_search,   add_replay,  add_sigma,     add_learn,
-    add_loghub2k,   add_schonlau, add_adfa_ld, add_sequences, add_hdfs_100k,
+    add_parse,    add_formats, add_rows,      add_ingest,     add_lists, add_indicators,
+    add_search,   add_replay,  add_sigma,     add_checkpoint, add_learn, add_loghub2k,
+    add_schonlau, add_adfa_ld, add_sequences, add_hdfs_100k,
 };
 
 }  // namespace vedette::bench

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pipeline.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -22,6 +23,10 @@ using base::Result;
 
 constexpr std::string_view kFilesSnapshot = "files";
 constexpr std::int64_t kRetryMs = 500;  // a full disk does not empty faster when asked more often
+
+/// The stream stands still during a checkpoint: for one part in so many of the time at most, as
+/// long as a kill need not have more than kCheckpointMsMax judged again.
+constexpr std::int64_t kCheckpointShare = 200, kCheckpointMsMax = 60'000;
 
 std::int64_t steady_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -306,9 +311,11 @@ void Pipeline::housekeeping(bool is_forced) {
     offer_due_searches(applied_ >= parts_.journal.durable_end(), applied_);
     offer_replays(applied_ >= parts_.journal.durable_end(), applied_);
     const std::uint64_t cpu_before = base::thread_cpu_ns();
-    if (is_forced || now_ms - last_checkpoint_ms_ >= kCheckpointMs) {
-        last_checkpoint_ms_ = now_ms;
+    if (is_forced || now_ms >= next_checkpoint_ms_) {
         if (const auto done = checkpoint(); !done) recover(done.error());
+        const std::int64_t took_ms = steady_ms() - now_ms;
+        next_checkpoint_ms_ =
+            now_ms + std::clamp(took_ms * kCheckpointShare, kCheckpointMs, kCheckpointMsMax);
     }
     const auto done = commit_store_progress();
     state_stage_.cpu_ns += base::thread_cpu_ns() - cpu_before;

@@ -58,8 +58,9 @@ struct PipelineParts {
 ///
 /// Each step's findings, inbox rows and source positions are one transaction. Incidents follow when
 /// the pipeline has caught up, and while it has not every kIncidentsMs: a busy incident would
-/// otherwise be written again with each step. Every kCheckpointMs all that is held in memory is
-/// saved under the offset reached, and `applied` of the findings view moves there. After a kill at
+/// otherwise be written again with each step. Every kCheckpointMs, or more seldom where that takes
+/// long (the stream stands still meanwhile), all that is held in memory is saved under the offset
+/// reached, and `applied` of the findings view moves there. After a kill at
 /// any moment the next start goes on behind that offset: what lies after it is judged again, and
 /// since everything concluded has an id made from what it is about, writing it again changes
 /// nothing. An effect that cannot be written twice must not be made here.
@@ -171,7 +172,7 @@ class Pipeline {
     std::mutex tasks_mutex_;
     std::deque<Task> tasks_;
     bool takes_tasks_ = false;
-    std::int64_t last_incidents_ms_ = 0, last_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
+    std::int64_t last_incidents_ms_ = 0, next_checkpoint_ms_ = 0, last_housekeeping_ms_ = 0;
     bool has_search_news_ = true;  // what is due was not offered since it changed
     bool has_replay_news_ = true;  // the same of replays of new rules
     std::atomic<bool> is_stopping_{false};

@@ -5,7 +5,7 @@
 // what a window holds from the events: neither can be wrong then.
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -26,15 +26,25 @@ using Records = std::vector<std::shared_ptr<const HitRecord>>;
 class RecordTable {
   public:
     std::uint64_t number_of(const HitRecord& record, std::string& out) {
-        const auto [entry, is_new] =
-            numbers_.emplace(std::pair(record.rule, record.id), numbers_.size());
+        const auto [entry, is_new] = numbers_.emplace(Key{record.rule, record.id}, numbers_.size());
         if (is_new) record.save(out);
         return entry->second;
     }
     std::size_t size() const { return numbers_.size(); }
 
   private:
-    std::map<std::pair<std::uint32_t, event::EventId>, std::uint64_t> numbers_;
+    struct Key {
+        std::uint32_t rule;
+        event::EventId id;
+        bool operator==(const Key&) const = default;
+    };
+    struct Mixed {
+        std::size_t operator()(const Key& key) const {
+            return (key.id.offset * 0x9E3779B97F4A7C15ull) ^ (std::uint64_t{key.rule} << 32) ^
+                   key.id.row;
+        }
+    };
+    std::unordered_map<Key, std::uint64_t, Mixed> numbers_;
 };
 
 void save_group(const Group& group, RecordTable& table, std::string& records, std::string& out) {
