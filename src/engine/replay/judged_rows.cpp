@@ -13,26 +13,17 @@ using rule::sigma::LogSourceMap;
 using rule::sigma::Matcher;
 using rule::sigma::Rule;
 
-std::string text_of(const event::Batch& batch, std::string_view field, std::uint32_t row) {
-    const auto id = batch.fields().find(field);
-    return id ? stored_text(batch, *id, row) : std::string();
-}
-
-/// Whether a decoded row has the data set and every value that the store has, and no others but
-/// for what enrichment would have added.
-bool is_same(const StoredRow& stored, const event::Batch& batch, std::uint32_t row) {
-    if (batch.dataset(batch.rows()[row].dataset) != stored.dataset) return false;
-    return std::all_of(stored.values.begin(), stored.values.end(), [&](const StoredValue& value) {
-        return text_of(batch, value.field, row) == value.text;
-    });
-}
-
 }  // namespace
 
-RowJudge::RowJudge(const Rule& rule, const LogSourceMap& sources)
+RowJudge::RowJudge(const Rule& rule, const LogSourceMap& sources, bool is_compiled)
     : batch_(fields_),
       matcher_({rule}, sources, fields_),
-      record_matcher_({rule}, sources, texts_.fields()) {}
+      record_matcher_({rule}, sources, texts_.fields()) {
+    if (!is_compiled) return;
+    rule::sigma::PatternSetCache cache;
+    auto program = rule::sigma::Program::make({rule}, sources, fields_, cache);
+    if (program) compiled_.emplace(std::move(*program));
+}
 
 void RowJudge::add(const StoredRow& row, bool is_open) {
     const std::size_t ambiguous = ambiguous_values(row).size();
@@ -51,7 +42,11 @@ bool RowJudge::is_full() const {
 
 void RowJudge::judge(const Sink& sink) {
     hits_.clear();
-    matcher_.match(batch_, hits_);
+    if (compiled_) {
+        compiled_->match(batch_, hits_);
+    } else {
+        matcher_.match(batch_, hits_);
+    }
     auto hit = hits_.begin();
     for (const Input& input : inputs_) {
         std::uint32_t found = 0;

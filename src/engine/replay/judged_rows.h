@@ -7,6 +7,7 @@
 
 #include "engine/replay/stored_row.h"
 #include "engine/rules/event_texts.h"
+#include "rule/sigma/compiled_matcher.h"
 #include "rule/sigma/matcher.h"
 
 namespace vedette::engine::replay {
@@ -24,8 +25,11 @@ class RowJudge {
     /// Is told of every row, in the order in which they were added. `row`: of `batch()`.
     using Sink = std::function<void(std::uint32_t row, Verdict verdict)>;
 
+    /// `is_compiled`: judged by the compiled matcher, which costs less for rules with many values
+    /// or expressions; else by the plain one, which a rule too large to be compiled has anyway.
     /// Lives: both outlive it.
-    RowJudge(const rule::sigma::Rule& rule, const rule::sigma::LogSourceMap& sources);
+    RowJudge(const rule::sigma::Rule& rule, const rule::sigma::LogSourceMap& sources,
+             bool is_compiled);
 
     /// `is_open`: the columns do not tell whatever they hold.
     void add(const StoredRow& row, bool is_open);
@@ -42,6 +46,7 @@ class RowJudge {
     event::FieldDictionary fields_;
     event::Batch batch_;
     rule::sigma::Matcher matcher_;
+    std::optional<rule::sigma::CompiledMatcher> compiled_;
     struct Input {
         std::uint32_t first = 0, readings = 1;
         bool is_open = false;

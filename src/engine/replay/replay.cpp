@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "engine/replay/history_days.h"
 #include "engine/replay/judged_rows.h"
 #include "engine/replay/limits.h"
 #include "engine/replay/row_question.h"
@@ -32,12 +33,13 @@ class Replay {
     Replay(const store::ClientOptions& store, const Rule& rule,
            const rule::sigma::LogSourceMap& sources, const std::vector<LogSourceWay>& ways,
            const ReplayOptions& options, const ReplayWatcher& watch)
-        : client_(store),
+        : store_(store),
+          client_(store),
           rule_(rule),
           ways_(ways),
           options_(options),
           watch_(watch),
-          judge_(rule, sources) {}
+          judge_(rule, sources, options.is_compiled) {}
 
     Result<ReplayResult> run() {
         VD_TRY(std::uint64_t mapped, mapped_fields());
@@ -87,22 +89,12 @@ class Replay {
     }
 
     Result<void> count_days() {
-        SqlWriter writer;
-        const std::string where = in_range(writer);
-        const SqlQuery query = writer.take_query(
-            "SELECT toInt32(toDate32(time)), count() FROM events "
-            "WHERE " +
-            where + " GROUP BY 1");
-        VD_TRY(const std::string answer, ask(query));
-        base::ByteReader in(answer);
-        while (!in.is_at_end() && in.is_good()) {
-            const auto day = in.get<std::int32_t>();
-            const auto events = in.get<std::uint64_t>();
+        VD_TRY(const auto days, events_by_day(store_, options_.range, options_.offset_max));
+        for (const auto& [day, events] : days) {
             if (out_.days.size() < kDaysMax) out_.days[day].events = events;
             out_.events += events;
         }
-        if (in.is_good()) return {};
-        return damaged();
+        return {};
     }
 
     static tl::unexpected<base::Error> damaged() {
@@ -127,6 +119,14 @@ class Replay {
         needs_record_ = question.needs_record();
         store::QueryOptions options = how(query);
         options.answer_bytes_max = kAnswerBytesMax;
+        // Of the map one pass gives the texts of all fields; as sub-columns each would be a pass of
+        // its own. Where the condition asks for keys alone, those are a sub-column worth reading.
+        const bool asks_for_keys_alone = superset.find("mapContains(") != std::string::npos &&
+                                         superset.find("fields[") == std::string::npos;
+        if (!asks_for_keys_alone) {
+            options.settings.emplace_back("optimize_functions_to_subcolumns", "0");
+        }
+        out_.map_fields.insert(query.map_fields.begin(), query.map_fields.end());
         VD_TRY_DO(client_.stream(query.sql, query.params, options,
                                  [&](std::string_view piece) { return take(piece, question); }));
         judge_rows();
@@ -280,6 +280,7 @@ class Replay {
         return {};
     }
 
+    const store::ClientOptions& store_;
     store::Client client_;
     const Rule& rule_;
     const std::vector<LogSourceWay>& ways_;
@@ -317,6 +318,7 @@ void ReplayResult::add(const ReplayResult& other) {
     }
     ids.insert(ids.end(), other.ids.begin(), other.ids.end());
     id_times.insert(id_times.end(), other.id_times.begin(), other.id_times.end());
+    map_fields.insert(other.map_fields.begin(), other.map_fields.end());
 }
 
 Result<ReplayResult> replay(const store::ClientOptions& store, const Rule& rule,

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct ReplayOptions {
     std::shared_ptr<const rule::search::PromotedColumns> promoted = nullptr;
     bool is_pushed_down =
         true;                 ///< false: every event of the range is read, for measures and tests
+    bool is_compiled = true;  ///< false: judged by the plain matcher, for measures and tests
     int threads = 0;          ///< of the store; 0: as many as it likes
     std::size_t ids_max = 0;  ///< hits whose ids are kept, the oldest first
 };
@@ -56,6 +58,8 @@ struct ReplayResult {
     std::vector<ReplaySample> samples;  ///< the first few
     std::vector<event::EventId> ids;    ///< as ReplayOptions::ids_max says
     std::vector<base::Timestamp> id_times;  ///< beside ids
+    /// Fields that the store looked for in its map, or in a column that they have by promotion.
+    std::set<std::string> map_fields;
 
     void add(const ReplayResult& other);
 };
@@ -69,8 +73,8 @@ using ReplayWatcher = std::function<bool(const ReplayProgress&)>;
 /// Judges stored events by a rule as if it had been there when they came.
 ///
 /// The store gives the rows that the rule can be true on (rule/sigma/superset_sql.h), with the
-/// fields it asks for alone; from them events are made again (stored_row.h) and judged by the plain
-/// matcher, so the result is that of reading everything. Where a value may have been two things,
+/// fields it asks for alone; from them events are made again (stored_row.h) and judged exactly, so
+/// the result is that of the plain matcher on everything. Where a value may have been two things,
 /// all readings are judged; if they disagree the stored record is decoded again and decides.
 /// Memory does not grow with the range, but for what is counted by day and value.
 /// Errors: those of the store; bad_input for a rule whose log source is not placed; cancelled by

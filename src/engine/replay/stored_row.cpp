@@ -178,4 +178,12 @@ std::string stored_text(const event::Batch& batch, event::FieldId field, std::ui
     return out + "]";
 }
 
+bool is_same(const StoredRow& stored, const event::Batch& batch, std::uint32_t row) {
+    if (batch.dataset(batch.rows()[row].dataset) != stored.dataset) return false;
+    return std::all_of(stored.values.begin(), stored.values.end(), [&](const StoredValue& value) {
+        const auto field = batch.fields().find(value.field);
+        return (field ? stored_text(batch, *field, row) : std::string()) == value.text;
+    });
+}
+
 }  // namespace vedette::engine::replay

@@ -49,4 +49,8 @@ void add_row(event::Batch& batch, const StoredRow& row, unsigned as_text);
 /// The text under which the store has the cells of one field: what two rows are compared by.
 std::string stored_text(const event::Batch& batch, event::FieldId field, std::uint32_t row);
 
+/// Whether a decoded row has the data set and every value that the store has. Values that the store
+/// does not have are not asked for: nothing takes any away.
+bool is_same(const StoredRow& stored, const event::Batch& batch, std::uint32_t row);
+
 }  // namespace vedette::engine::replay

@@ -119,11 +119,11 @@ SqlWriter::MapField SqlWriter::map_field(const std::string& name) {
     if (promoted_ != nullptr) {
         if (const auto found = promoted_->find(name); found != promoted_->end()) {
             const std::string column = '`' + found->second + '`';
-            return {"ifNull(" + column + ", '')", "isNotNull(" + column + ")"};
+            return {"ifNull(" + column + ", '')", "isNotNull(" + column + ")", true};
         }
     }
     const std::string value = param("String", name);
-    return {"fields[" + value + "]", "mapContains(fields, " + value + ")"};
+    return {"fields[" + value + "]", "mapContains(fields, " + value + ")", false};
 }
 
 std::string SqlWriter::condition(const PlanNode& plan) {

@@ -83,6 +83,7 @@ class SqlWriter {
     /// How a field of the map is read: its text, '' where there is none, and whether there is one.
     struct MapField {
         std::string text, is_there;
+        bool is_promoted = false;  ///< it is read from a column of its own
     };
     MapField map_field(const std::string& name);
     std::vector<std::pair<std::string, std::string>> take_params() { return std::move(params_); }

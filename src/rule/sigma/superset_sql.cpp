@@ -106,7 +106,11 @@ std::string array_text(const std::vector<std::string>& texts) {
 
 class Writer {
   public:
-    Writer(const Rule& rule, search::SqlWriter& writer) : rule_(rule), writer_(writer) {}
+    /// `may_read_map`: false: what only the map tells counts as met.
+    Writer(const Rule& rule, search::SqlWriter& writer, bool may_read_map)
+        : rule_(rule), writer_(writer), may_read_map_(may_read_map) {}
+
+    bool reads_map() const { return reads_map_; }
 
     Sql by_way(const LogSourceWay& way) {
         std::vector<Sql> parts;
@@ -224,9 +228,12 @@ class Writer {
     Sql present(const std::string& name) {
         search::FieldPlace place;
         const event::SchemaField* known = schema_field(name, place);
-        const std::string in_map = known != nullptr && writer_.is_only_in_column(place)
-                                       ? std::string()
-                                       : writer_.map_field(name).is_there;
+        std::string in_map;
+        if (known == nullptr || !writer_.is_only_in_column(place)) {
+            const search::SqlWriter::MapField field = writer_.map_field(name);
+            if (is_left_out(field)) return {};
+            in_map = field.is_there;
+        }
         if (known == nullptr) return in_map;
         const std::string column = "`" + place.column + "`";
         const std::string in_column = known->type == event::StoreType::number
@@ -245,10 +252,16 @@ class Writer {
                                                                    : fits(column, needles));
             if (writer_.is_only_in_column(place)) return ways.front();
         }
-        const std::string value = writer_.map_field(name).text;
-        ways.push_back("startsWith(" + value + ", '[')");
-        ways.push_back(fits(value, needles));
+        const search::SqlWriter::MapField value = writer_.map_field(name);
+        if (is_left_out(value)) return {};
+        ways.push_back("startsWith(" + value.text + ", '[')");
+        ways.push_back(fits(value.text, needles));
         return any_of(ways);
+    }
+
+    bool is_left_out(const search::SqlWriter::MapField& field) {
+        reads_map_ = reads_map_ || !field.is_promoted;
+        return !field.is_promoted && !may_read_map_;
     }
 
     /// A number as the column has it is the text's number, whatever zeros stand before it.
@@ -304,18 +317,31 @@ class Writer {
 
     const Rule& rule_;
     search::SqlWriter& writer_;
+    const bool may_read_map_;
+    bool reads_map_ = false;
     const LogSourceWay* way_ = nullptr;
 };
+
+Sql by_ways(Writer& writer, const std::vector<LogSourceWay>& ways) {
+    std::vector<Sql> parts;
+    for (const LogSourceWay& way : ways) parts.push_back(writer.by_way(way));
+    return any_of(parts);
+}
 
 }  // namespace
 
 std::string superset_sql(const Rule& rule, const std::vector<LogSourceWay>& ways,
                          search::SqlWriter& writer) {
-    std::vector<Sql> parts;
-    for (const LogSourceWay& way : ways) parts.push_back(Writer(rule, writer).by_way(way));
-    const Sql sql = any_of(parts);
-    if (is_everything(sql)) return "1";
-    return "(" + sql + " OR bitAnd(flags, " + std::to_string(event::kRowOverflow) + ") != 0)";
+    const std::string or_overflow =
+        " OR bitAnd(flags, " + std::to_string(event::kRowOverflow) + ") != 0)";
+    Writer with_map(rule, writer, true);
+    const Sql all = by_ways(with_map, ways);
+    if (is_everything(all)) return "1";
+    const std::string sql = "(" + all + or_overflow;
+    if (!with_map.reads_map()) return sql;
+    Writer without_map(rule, writer, false);
+    const Sql by_columns = by_ways(without_map, ways);
+    return is_everything(by_columns) ? sql : "(" + by_columns + or_overflow + " AND " + sql;
 }
 
 }  // namespace vedette::rule::sigma

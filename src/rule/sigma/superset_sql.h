@@ -26,6 +26,8 @@ namespace vedette::rule::sigma {
 /// - What no SQL says exactly (expressions, networks, comparisons) asks for a value alone.
 /// - A column of numbers is compared as a number where the whole value is asked, else for being
 ///   there.
+/// Where columns alone rule some rows out, that stands in front as a condition of its own: the
+/// store asks it first, and reads the map only where it leaves rows.
 /// Values are parameters; never in the text.
 std::string superset_sql(const Rule& rule, const std::vector<LogSourceWay>& ways,
                          search::SqlWriter& writer);
