@@ -2,15 +2,14 @@
 #include "serve/keeping.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
 #include "base/json_text.h"
 #include "engine/forget.h"
 #include "engine/retention.h"
+#include "serve/json_question.h"
 
 namespace vedette::serve {
 
@@ -65,21 +64,10 @@ class Line {
 /// The texts of a body; every member has to be one of `known`.
 Result<std::map<std::string, std::string>> members(std::string_view body,
                                                    std::initializer_list<std::string_view> known) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
-    const simdjson::padded_string padded(body);
-    if (parser.parse(padded).get(object) != simdjson::SUCCESS) {
-        return base::fail(ErrorCode::bad_input, "the body is no JSON object");
-    }
     std::map<std::string, std::string> out;
-    for (const auto& [key, value] : object) {
-        std::string_view text;
-        const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
-        if (!is_known || value.get(text) != simdjson::SUCCESS) {
-            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key));
-        }
-        out[std::string(key)] = text;
-    }
+    JsonQuestion question;
+    for (const std::string_view name : known) question.text(name, out[std::string(name)]);
+    VD_TRY_DO(question.read(body));
     return out;
 }
 

@@ -2,7 +2,6 @@
 #include "serve/live_request.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +13,7 @@
 #include "rule/search/match.h"
 #include "rule/search/pipe_plan.h"
 #include "rule/search/row_hit.h"
+#include "serve/json_question.h"
 #include "serve/limits.h"
 
 namespace vedette::serve {
@@ -74,24 +74,12 @@ LiveSearches::LiveSearches() = default;
 LiveSearches::~LiveSearches() = default;
 
 Result<LiveSearches::Question> LiveSearches::read(std::string_view body) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
-    const simdjson::padded_string padded(body);
-    if (parser.parse(padded).get(object) != simdjson::SUCCESS) {
-        return base::fail(ErrorCode::bad_input, "the body is no JSON object");
-    }
     Question question;
-    for (const auto& [key, value] : object) {
-        std::string_view text;
-        if (key == "query" && value.get(text) == simdjson::SUCCESS) {
-            question.query = text;
-        } else if (key == "table" && value.get(text) == simdjson::SUCCESS) {
-            question.table = text;
-        } else if (key != "next" || value.get(question.next) != simdjson::SUCCESS) {
-            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key), {},
-                              "use query, next and table");
-        }
-    }
+    VD_TRY_DO(JsonQuestion()
+                  .text("query", question.query)
+                  .number("next", question.next)
+                  .text("table", question.table)
+                  .read(body));
     return question;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/search_request.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <future>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "rule/search/limits.h"
 #include "rule/search/pipe_sql.h"
 #include "rule/search/sql.h"
+#include "serve/json_question.h"
 #include "serve/limits.h"
 #include "serve/sql_request.h"
 
@@ -33,37 +32,17 @@ struct Question {
 };
 
 Result<Question> read_question(std::string_view body) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
-    const simdjson::padded_string padded(body);
-    if (parser.parse(padded).get(object) != simdjson::SUCCESS) {
-        return base::fail(ErrorCode::bad_input, "the body is no JSON object");
-    }
     Question question;
-    const std::pair<std::string_view, std::string*> texts[] = {{"query", &question.query},
-                                                               {"sql", &question.sql},
-                                                               {"from", &question.from},
-                                                               {"to", &question.to},
-                                                               {"format", &question.format}};
-    for (const auto& [key, value] : object) {
-        std::string_view text;
-        std::uint64_t number = 0;
-        if (key == "limit" && value.get(number) == simdjson::SUCCESS) {
-            question.limit = std::clamp<std::size_t>(number, 1, rule::search::kFileRowsMax);
-            continue;
-        }
-        const std::string_view name = key;
-        const auto* known = std::find_if(std::begin(texts), std::end(texts),
-                                         [&](const auto& one) { return one.first == name; });
-        if (known == std::end(texts)) {
-            return base::fail(ErrorCode::bad_input, "this is not known: " + std::string(key), {},
-                              "use query or sql, from, to, limit and format");
-        }
-        if (value.get(text) != simdjson::SUCCESS) {
-            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key));
-        }
-        *known->second = text;
-    }
+    std::optional<std::uint64_t> limit;
+    VD_TRY_DO(JsonQuestion()
+                  .text("query", question.query)
+                  .text("sql", question.sql)
+                  .text("from", question.from)
+                  .text("to", question.to)
+                  .text("format", question.format)
+                  .number("limit", limit)
+                  .read(body));
+    if (limit) question.limit = std::clamp<std::size_t>(*limit, 1, rule::search::kFileRowsMax);
     return question;
 }
 
