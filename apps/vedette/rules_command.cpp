@@ -2,18 +2,17 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <tuple>
 
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
+#include "apps/vedette/rules_explain.h"
 #include "apps/vedette/rules_options.h"
 #include "apps/vedette/rules_print.h"
 #include "apps/vedette/rules_replay.h"
 #include "apps/vedette/rules_replays.h"
 #include "base/json_text.h"
-#include "engine/rules/event_texts.h"
 #include "rule/sigma/fold.h"
 
 namespace vedette::apps {
@@ -24,8 +23,6 @@ using base::ErrorCode;
 using base::Result;
 using engine::ChosenRules;
 using engine::RuleStanding;
-
-constexpr std::size_t kEventsExplainedMax = 100;
 
 bool is_json(const RulesOptions& options) { return options.format == "json"; }
 
@@ -156,53 +153,6 @@ int coverage(const RulesOptions& options) {
             count(State::never_tried), count(State::refused));
     }
     return report_all(*rules);
-}
-
-Result<const event::Batch*> events_of(const RulesOptions& options, engine::EventTexts& texts) {
-    for (const std::string& folder : options.format_folders) {
-        VD_TRY_DO(texts.add_formats(folder));
-    }
-    std::error_code error;
-    if (std::filesystem::is_regular_file(options.event, error)) {
-        return texts.decode_file(options.event, options.event_format, kEventsExplainedMax + 1);
-    }
-    if (options.event != "-") return texts.decode({options.event}, options.event_format);
-    std::vector<std::string> lines;
-    for (std::string line; lines.size() <= kEventsExplainedMax && std::getline(std::cin, line);) {
-        if (!line.empty()) lines.push_back(std::move(line));
-    }
-    return texts.decode(lines, options.event_format);
-}
-
-int explain(const RulesOptions& options) {
-    const auto rules = engine::choose_rules(options.choice);
-    if (!rules) return report(rules.error());
-    const auto rule = replayed_rule(options, *rules);
-    if (!rule) return report(rule.error());
-    engine::EventTexts texts;
-    const auto events = events_of(options, texts);
-    if (!events) return report(events.error());
-    const auto ways = rules->sources.find(rule->rule.logsource);
-    bool is_any_true = false;
-    for (std::uint32_t row = 0; row < (*events)->row_count(); ++row) {
-        if (row == kEventsExplainedMax) {
-            std::fprintf(stderr, "vedette: there are more events; the first %zu are explained\n",
-                         kEventsExplainedMax);
-            break;
-        }
-        const auto part = rule::sigma::explain_event(
-            rule->rule, ways.value_or(std::vector<rule::sigma::LogSourceWay>()), **events, row);
-        is_any_true = is_any_true || part.is_true;
-        if (is_json(options)) {
-            std::string out;
-            append_json(out, part);
-            print_json(out);
-        } else {
-            if (row > 0) std::printf("\n");
-            print_text(part);
-        }
-    }
-    return is_any_true ? kExitGood : kExitNo;
 }
 
 /// A set that is named by a path, by the hash of a kept set, or as "in-force".
@@ -342,7 +292,8 @@ void add_rules_command(CLI::App& app, std::function<int()>& chosen) {
     add_rules_option(*to, *options);
     to->add_option("rule", options->rule, "id, title, the beginning of an id, or a file")
         ->required();
-    to->add_option("event", options->event, "the event as text, a file, or - for standard input")
+    to->add_option("event", options->event,
+                   "the event as text, a file, - for standard input, or the id of a stored one")
         ->required();
     to->add_option("--event-format", options->event_format,
                    "format of the event; default: recognised by content");

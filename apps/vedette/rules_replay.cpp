@@ -5,12 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
-#include <set>
 
 #include "apps/vedette/server_client.h"
 #include "base/json_text.h"
@@ -57,15 +54,6 @@ class ProgressLine {
     bool is_shown_ = false;
 };
 
-std::string body_of(const ReplayedRule& rule, const TimeRange& range) {
-    std::string body = "{\"rule\":";
-    base::append_json_string(body, rule.text);
-    body += ",\"id\":";
-    base::append_json_string(body, rule.rule.id);
-    return body +
-           fmt::format(",\"from_ns\":{},\"to_ns\":{}}}", range.from.unix_ns, range.to.unix_ns);
-}
-
 std::string bar(std::uint64_t hits, std::uint64_t most) {
     std::string out;
     const std::uint64_t columns = most == 0 ? 0 : (hits * kBarColumnsMax + most - 1) / most;
@@ -73,24 +61,24 @@ std::string bar(std::uint64_t hits, std::uint64_t most) {
     return out;
 }
 
-/// The days since 1970 (UTC) that have events; nothing where the store does not say in time.
-std::optional<std::set<std::int32_t>> days_with_events(const std::string& data_folder) {
-    const std::string body =
-        "{\"sql\":\"SELECT toInt32(toDate32(time)) AS day FROM events GROUP BY day\","
-        "\"format\":\"rows\"}";
-    const auto answer = ask_server(data_folder, {"POST", "/api/search", {}, {body}});
-    if (!answer || !answer->has_value()) return std::nullopt;
-    std::set<std::int32_t> days;
-    std::string_view rest(**answer);
-    rest.remove_prefix(std::min(rest.find('\n'), rest.size()));  // the name
-    for (std::size_t at = rest.find('['); at != std::string_view::npos; at = rest.find('[')) {
-        rest.remove_prefix(at + 1);
-        std::int32_t day = 0;
-        const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), day);
-        if (code != std::errc()) return std::nullopt;
-        days.insert(day);
-    }
-    return days;
+std::string span_of(const TimeRange& range) {
+    return fmt::format("\"from_ns\":{},\"to_ns\":{}}}", range.from.unix_ns, range.to.unix_ns);
+}
+
+std::string body_of(const ReplayedRule& rule, const TimeRange& range) {
+    std::string body = "{\"rule\":";
+    base::append_json_string(body, rule.text);
+    body += ",\"id\":";
+    base::append_json_string(body, rule.rule.id);
+    return body + "," + span_of(range);
+}
+
+Result<ReplayResult> ask(const std::string& data_folder, const std::string& path,
+                         const std::string& body) {
+    VD_TRY(const auto answer, ask_server(data_folder, {"POST", path, {}, {body}}));
+    if (answer) return engine::replay::replay_of_json(*answer);
+    return base::fail(ErrorCode::unavailable, "no server runs on this folder", data_folder,
+                      "start it: the history is in its store");
 }
 
 void print_days(const ReplayResult& result) {
@@ -180,6 +168,13 @@ Result<ReplayedRule> replayed_rule(const RulesOptions& options, const engine::Ch
     if (!loaded.refusals.empty()) {
         return tl::unexpected<base::Error>(std::move(loaded.refusals.front().error));
     }
+    if (loaded.rules.empty() && !loaded.correlations.empty()) {
+        const rule::sigma::Correlation& one = loaded.correlations.front();
+        return base::fail(ErrorCode::unsupported,
+                          "'" + one.title + "' is a correlation, which looks at many events",
+                          path + ":" + std::to_string(one.line),
+                          "name one of the rules that it refers to: --rules FILE and its id");
+    }
     return base::fail(ErrorCode::bad_input,
                       "the file holds " + std::to_string(loaded.rules.size()) + " rules",
                       options.rule, "name one: --rules FILE and its id");
@@ -211,7 +206,8 @@ Result<WholeReplay> replay_days(const RulesOptions& options, const std::string& 
     WholeReplay whole;
     whole.range = {range.from, range.from};
     ProgressLine line;
-    const auto days = days_with_events(data_folder);
+    VD_TRY(const ReplayResult events,
+           ask(data_folder, "/api/rules/replay/days", "{" + span_of(range)));
     const auto length = static_cast<double>(range.to.unix_ns - range.from.unix_ns);
     while (whole.range.to < range.to) {
         if (options.seconds_max > 0 && seconds_since(begin) > options.seconds_max) {
@@ -223,20 +219,12 @@ Result<WholeReplay> replay_days(const RulesOptions& options, const std::string& 
                   static_cast<double>(from.unix_ns - range.from.unix_ns) / length, whole.result);
         const base::Timestamp midnight{(from.day() + 1) * base::kNsPerDay};
         const TimeRange day{from, std::min(midnight, range.to)};
-        if (days && days->count(from.day()) == 0) {
-            whole.range.to = day.to;
-            continue;
-        }
-        const std::string body = body_of(rule, day);
-        VD_TRY(const auto answer,
-               ask_server(data_folder, {"POST", "/api/rules/replay", {}, {body}}));
-        if (!answer) {
-            return base::fail(ErrorCode::unavailable, "no server runs on this folder", data_folder,
-                              "start it: the history is in its store");
-        }
-        VD_TRY(const ReplayResult result, engine::replay::replay_of_json(*answer));
-        whole.result.add(result);
         whole.range.to = day.to;
+        if (events.days.count(from.day()) == 0) continue;
+        VD_TRY(const ReplayResult result,
+               ask(data_folder, "/api/rules/replay", body_of(rule, day)));
+        whole.result.add(result);
+        ++whole.days_read;
     }
     whole.seconds = seconds_since(begin);
     return whole;
@@ -256,10 +244,11 @@ int replay(const RulesOptions& options) {
         base::append_json_string(head, rule->rule.id);
         head += ",\"title\":";
         base::append_json_string(head, rule->rule.title);
-        head +=
-            fmt::format(",\"from\":\"{}\",\"to\":\"{}\",\"is_complete\":{},\"seconds\":{:.3f},",
-                        base::format_rfc3339(whole->range.from),
-                        base::format_rfc3339(whole->range.to), whole->is_complete, whole->seconds);
+        head += fmt::format(
+            ",\"from\":\"{}\",\"to\":\"{}\",\"is_complete\":{},\"days_read\":{},"
+            "\"seconds\":{:.3f},",
+            base::format_rfc3339(whole->range.from), base::format_rfc3339(whole->range.to),
+            whole->is_complete, whole->days_read, whole->seconds);
         const std::string rest = engine::replay::to_json(whole->result, kValuesShownMax * 4);
         std::printf("%s%s\n", head.c_str(), rest.c_str() + 1);
     } else {

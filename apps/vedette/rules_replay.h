@@ -25,6 +25,7 @@ struct WholeReplay {
     engine::replay::ReplayResult result;
     rule::search::TimeRange range;  ///< as far as it came
     bool is_complete = true;        ///< false: --max-seconds were over
+    std::size_t days_read = 0;      ///< of UTC; those without events are not asked for
     double seconds = 0;
 };
 

@@ -214,6 +214,9 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
         const auto status = engine.replays();
         return lines(status ? engine::rule_replays::to_json_lines(*status) : std::string());
     }
+    if (request.method == "POST" && request.path == "/api/rules/replay/days") {
+        return lines_or_failure(replay_days(engine, request.body));
+    }
     if (request.method == "POST" && request.path == kLivePath) {
         auto found = live.answer(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());

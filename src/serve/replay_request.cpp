@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/replay_request.h"
 
-#include <simdjson.h>
-
 #include <chrono>
 
+#include "engine/replay/history_days.h"
 #include "engine/replay/limits.h"
 #include "engine/replay/replay_json.h"
+#include "serve/json_question.h"
 #include "serve/limits.h"
 
 namespace vedette::serve {
@@ -23,30 +23,21 @@ struct Question {
 };
 
 Result<Question> read_question(std::string_view body) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
-    const simdjson::padded_string padded(body);
-    if (parser.parse(padded).get(object) != simdjson::SUCCESS) {
-        return base::fail(ErrorCode::bad_input, "the body is no JSON object");
-    }
     Question question;
-    for (const auto& [key, value] : object) {
-        std::string_view text;
-        if (key == "rule" && value.get(text) == simdjson::SUCCESS) {
-            question.rule = text;
-        } else if (key == "id" && value.get(text) == simdjson::SUCCESS) {
-            question.id = text;
-        } else if (!((key == "from_ns" && value.get(question.from_ns) == simdjson::SUCCESS) ||
-                     (key == "to_ns" && value.get(question.to_ns) == simdjson::SUCCESS))) {
-            return base::fail(ErrorCode::bad_input, "this cannot be used: " + std::string(key), {},
-                              "use rule, id, from_ns and to_ns");
-        }
-    }
-    if (question.from_ns >= question.to_ns ||
-        question.to_ns - kReplaySpanNsMax > question.from_ns) {
-        return base::fail(ErrorCode::bad_input, "from_ns and to_ns are at most a day apart");
-    }
-    return question;
+    VD_TRY_DO(JsonQuestion()
+                  .text("rule", question.rule)
+                  .text("id", question.id)
+                  .number("from_ns", question.from_ns)
+                  .number("to_ns", question.to_ns)
+                  .read(body));
+    if (question.from_ns < question.to_ns) return question;
+    return base::fail(ErrorCode::bad_input, "from_ns is not before to_ns");
+}
+
+Result<store::ClientOptions> store_of(engine::Engine& engine) {
+    if (auto store = engine.store_client_options()) return std::move(*store);
+    return base::fail(ErrorCode::unsupported, "this server keeps no store", {},
+                      "set store.enabled: true");
 }
 
 Result<Rule> rule_of(const Question& question, const detect::DetectorInputs& inputs) {
@@ -63,12 +54,11 @@ Result<Rule> rule_of(const Question& question, const detect::DetectorInputs& inp
 }  // namespace
 
 Result<std::string> replay_rule(engine::Engine& engine, std::string_view body) {
-    const auto store = engine.store_client_options();
-    if (!store) {
-        return base::fail(ErrorCode::unsupported, "this server keeps no store", {},
-                          "set store.enabled: true");
-    }
+    VD_TRY(const store::ClientOptions store, store_of(engine));
     VD_TRY(const Question question, read_question(body));
+    if (question.to_ns - kReplaySpanNsMax > question.from_ns) {
+        return base::fail(ErrorCode::bad_input, "from_ns and to_ns are at most a day apart");
+    }
     base::SystemFiles files;
     VD_TRY(const engine::RuleSet set,
            engine::load_ruleset(files, engine.config().data_folder + "/rulesets",
@@ -82,7 +72,7 @@ Result<std::string> replay_rule(engine::Engine& engine, std::string_view body) {
     options.range = {{question.from_ns}, {question.to_ns}};
     options.promoted = engine.fields_asked().columns();
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(kReplaySecondsMax);
-    const auto result = engine::replay::replay(*store, rule, sources, options, [&](const auto&) {
+    const auto result = engine::replay::replay(store, rule, sources, options, [&](const auto&) {
         return std::chrono::steady_clock::now() < end;
     });
     if (!result && result.error().code == ErrorCode::cancelled) {
@@ -90,7 +80,21 @@ Result<std::string> replay_rule(engine::Engine& engine, std::string_view body) {
                           "ask for shorter times");
     }
     if (!result) return tl::unexpected<base::Error>(result.error());
+    engine.fields_asked().asked({result->map_fields.begin(), result->map_fields.end()});
     return engine::replay::to_json(*result, engine::replay::kValuesShownMax);
+}
+
+Result<std::string> replay_days(engine::Engine& engine, std::string_view body) {
+    VD_TRY(const store::ClientOptions store, store_of(engine));
+    VD_TRY(const Question question, read_question(body));
+    VD_TRY(const auto days,
+           engine::replay::events_by_day(store, {{question.from_ns}, {question.to_ns}}));
+    engine::replay::ReplayResult result;
+    for (const auto& [day, events] : days) {
+        result.days[day].events = events;
+        result.events += events;
+    }
+    return engine::replay::to_json(result, 0);
 }
 
 }  // namespace vedette::serve

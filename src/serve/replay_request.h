@@ -18,6 +18,11 @@ namespace vedette::serve {
 /// Errors: bad_input; limit; those of the store.
 base::Result<std::string> replay_rule(engine::Engine& engine, std::string_view body);
 
+/// Answers the body of POST /api/rules/replay/days, `from_ns` and `to_ns` alone: on which days of
+/// any time there are events, and how many, as replay_json.h has them, for asking for those days
+/// only. Errors: as above.
+base::Result<std::string> replay_days(engine::Engine& engine, std::string_view body);
+
 inline constexpr std::int64_t kReplaySpanNsMax = 25 * 3'600 * base::kNsPerSecond;
 
 }  // namespace vedette::serve

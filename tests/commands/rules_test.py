@@ -100,6 +100,11 @@ class Rules(CommandTest):
         by_title = self.rules("explain", "--rules", RULES, name.removeprefix("title: "), raw)
         self.assert_ends(0, by_title)
         self.assertIn("true   ", by_title.stdout)
+        correlation = self.write("c.yml", "title: Many\nid: c\ncorrelation:\n    type: event_count\n    rules: [x]\n"
+                                          "    timespan: 5m\n    condition: {gte: 3}\n")
+        refused = self.rules("explain", correlation, raw)
+        self.assert_ends(2, refused)
+        self.assertIn("'Many' is a correlation, which looks at many events", refused.stderr)
         unknown = self.rules("explain", "--rules", RULES, "Nothing of this name", raw)
         self.assert_ends(2, unknown)
         self.assertIn("there is no rule", unknown.stderr)
@@ -159,12 +164,27 @@ class RulesOfAServer(CommandTest):
         sample = result["samples"][0]["id"].split(":")
         found = self.run_vedette("search", "--data", server.data, f"offset:{sample[0]} and row:{sample[1]}")
         self.assert_ends(0, found)
+        years = self.run_vedette("rules", "replay", "--format", "json", "--data", server.data, "--last", "520w", path)
+        self.assert_ends(0, years)
+        self.assertEqual((3, 60), (lambda told: (told["days_read"], told["events"]))(json.loads(years.stdout)),
+                         "days without events are not asked for")
         nothing = self.run_vedette("rules", "replay", "--data", server.data, "--last", "1d", path)
         self.assert_ends(1, nothing)
         compared = self.run_vedette("rules", "diff", "--format", "json", "--data", server.data, "--last", "520w", path, wider)
         self.assert_ends(1, compared)
         self.assertEqual((15, 30), (lambda line: (line["hits_before"], line["hits_after"]))(json_lines(compared.stdout)[-1]))
-        server.stop()
+        hit = ".".join(sample)
+        miss = json_lines(self.run_vedette("search", "--format", "json", "--data", server.data, "user.name:ada").stdout)[0]["id"]
+        for is_running in (True, False):
+            if not is_running:
+                server.stop()
+            for event, code in ((hit, 0), (f"1/{sample[0]}/{sample[1]}", 0), (miss, 1)):
+                explained = self.run_vedette("rules", "explain", "--data", server.data, path, event)
+                self.assert_ends(code, explained)
+                self.assertEqual("", explained.stderr, "the record gives what the store has")
+            unknown = self.run_vedette("rules", "explain", "--data", server.data, path, "999999.0")
+            self.assert_ends(2, unknown)
+            self.assertIn("the store has no such event", unknown.stderr)
         away = self.run_vedette("rules", "replay", "--data", server.data, *span, path)
         self.assert_ends(2, away)
         self.assertIn("no server runs on this folder", away.stderr)
