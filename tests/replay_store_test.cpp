@@ -68,6 +68,7 @@ class ReplayStore : public SearchStore {
         options.is_pushed_down = is_pushed_down;
         options.promoted = promoted_;
         options.is_compiled = ++replays_ % 3 != 0;
+        options.half_events_min = replays_ % 2 == 0 ? 100 : kRows + 1;
         const auto result = replay(rule, options);
         ASSERT_TRUE(result) << what << ": " << result.error().message();
         const std::set<event::EventId> expected = in_memory(rule);

@@ -17,7 +17,7 @@ inline constexpr std::size_t kRecordsMax = 20'000;
 /// Of those, asked for at once.
 inline constexpr std::size_t kRecordsAskedMax = 200;
 /// Different values that are counted to find the noisiest, of all fields together; values that come
-/// later are not, and the result says so.
+/// later are not, and the result says so. Of each half where a replay is read in two.
 inline constexpr std::size_t kValuesCountedMax = 50'000;
 /// Of each field, in a result.
 inline constexpr std::size_t kValuesShownMax = 1'000;

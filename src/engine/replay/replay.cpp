@@ -2,6 +2,8 @@
 #include "engine/replay/replay.h"
 
 #include <algorithm>
+#include <future>
+#include <mutex>
 #include <optional>
 #include <set>
 
@@ -297,6 +299,29 @@ class Replay {
     ReplayResult out_;
 };
 
+/// A time with half of the events before it; nothing where they are too few to be worth it.
+Result<std::optional<base::Timestamp>> middle_of(const store::ClientOptions& store,
+                                                 const ReplayOptions& options) {
+    VD_TRY(const auto days, events_by_day(store, options.range, options.offset_max));
+    std::uint64_t events = 0, before = 0;
+    for (const auto& [day, count] : days) events += count;
+    if (events < options.half_events_min) return std::optional<base::Timestamp>();
+    for (const auto& [day, count] : days) {
+        if (before + count >= events / 2) {
+            const std::int64_t begin = std::max(day * base::kNsPerDay, options.range.from.unix_ns);
+            const std::int64_t end =
+                std::min((day + 1) * base::kNsPerDay, options.range.to.unix_ns);
+            const double share =
+                static_cast<double>(events / 2 - before) / static_cast<double>(count);
+            const base::Timestamp middle{
+                begin + static_cast<std::int64_t>(share * static_cast<double>(end - begin))};
+            return std::optional<base::Timestamp>(middle);
+        }
+        before += count;
+    }
+    return std::optional<base::Timestamp>();
+}
+
 }  // namespace
 
 void ReplayResult::add(const ReplayResult& other) {
@@ -331,7 +356,36 @@ Result<ReplayResult> replay(const store::ClientOptions& store, const Rule& rule,
                           rule.path + ":" + std::to_string(rule.line),
                           "the rule is never tried; `vedette rules check` tells more");
     }
-    return Replay(store, rule, sources, *ways, options, watch).run();
+    VD_TRY(const auto middle, middle_of(store, options));
+    if (!middle) return Replay(store, rule, sources, *ways, options, watch).run();
+    std::mutex mutex;
+    ReplayProgress told[2];
+    bool has_failed = false;
+    const auto half = [&](std::size_t number, rule::search::TimeRange range) {
+        ReplayOptions of_half = options;
+        of_half.range = range;
+        const ReplayWatcher tell = [&, number](const ReplayProgress& so_far) {
+            const std::lock_guard lock(mutex);
+            told[number] = so_far;
+            return !has_failed &&
+                   watch({told[0].candidates + told[1].candidates, told[0].hits + told[1].hits});
+        };
+        auto result = Replay(store, rule, sources, *ways, of_half, tell).run();
+        const std::lock_guard lock(mutex);
+        has_failed = has_failed || !result;
+        return result;
+    };
+    auto later = std::async(std::launch::async, [&] {
+        return half(1, {*middle, options.range.to});
+    });
+    auto all = half(0, {options.range.from, *middle});
+    const auto rest = later.get();
+    // Who failed first stops the other one, whose error says no more than that.
+    if (!rest && (all || all.error().code == ErrorCode::cancelled)) return rest;
+    if (!all) return all;
+    all->add(*rest);
+    if (all->ids.size() > options.ids_max) all->ids.resize(options.ids_max);
+    return all;
 }
 
 }  // namespace vedette::engine::replay

@@ -27,6 +27,9 @@ struct ReplayOptions {
     bool is_pushed_down =
         true;                 ///< false: every event of the range is read, for measures and tests
     bool is_compiled = true;  ///< false: judged by the plain matcher, for measures and tests
+    /// More events than this are read in two halves at once, because the store gives one answer
+    /// with one thread.
+    std::uint64_t half_events_min = 200'000;
     int threads = 0;          ///< of the store; 0: as many as it likes
     std::size_t ids_max = 0;  ///< hits whose ids are kept, the oldest first
 };
@@ -76,7 +79,8 @@ using ReplayWatcher = std::function<bool(const ReplayProgress&)>;
 /// fields it asks for alone; from them events are made again (stored_row.h) and judged exactly, so
 /// the result is that of the plain matcher on everything. Where a value may have been two things,
 /// all readings are judged; if they disagree the stored record is decoded again and decides.
-/// Memory does not grow with the range, but for what is counted by day and value.
+/// Memory does not grow with the range, but for what is counted by day and value. The watcher is
+/// told by one thread at a time.
 /// Errors: those of the store; bad_input for a rule whose log source is not placed; cancelled by
 /// the watcher. Cost: docs/measures/.   Threads: one at a time.
 base::Result<ReplayResult> replay(const store::ClientOptions& store, const rule::sigma::Rule& rule,
