@@ -302,6 +302,7 @@ class Replay {
 /// A time with half of the events before it; nothing where they are too few to be worth it.
 Result<std::optional<base::Timestamp>> middle_of(const store::ClientOptions& store,
                                                  const ReplayOptions& options) {
+    if (options.threads == 1) return std::optional<base::Timestamp>();  // who says so wants no more
     VD_TRY(const auto days, events_by_day(store, options.range, options.offset_max));
     std::uint64_t events = 0, before = 0;
     for (const auto& [day, count] : days) events += count;
@@ -384,7 +385,10 @@ Result<ReplayResult> replay(const store::ClientOptions& store, const Rule& rule,
     if (!rest && (all || all.error().code == ErrorCode::cancelled)) return rest;
     if (!all) return all;
     all->add(*rest);
-    if (all->ids.size() > options.ids_max) all->ids.resize(options.ids_max);
+    if (all->ids.size() > options.ids_max) {
+        all->ids.resize(options.ids_max);
+        all->id_times.resize(options.ids_max);
+    }
     return all;
 }
 

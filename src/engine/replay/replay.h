@@ -30,7 +30,7 @@ struct ReplayOptions {
     /// More events than this are read in two halves at once, because the store gives one answer
     /// with one thread.
     std::uint64_t half_events_min = 200'000;
-    int threads = 0;          ///< of the store; 0: as many as it likes
+    int threads = 0;          ///< of the store; 0: as many as it likes; 1: never in halves
     std::size_t ids_max = 0;  ///< hits whose ids are kept, the oldest first
 };
 
