@@ -23,7 +23,7 @@ struct BurstSettings {
 /// chi-square statistic of a against s/t is (a - s/t)^2 t^2 / (s (t - 1)); 0 if a is below its
 /// mean. Paper: S. Bhatia, B. Hooi, M. Yoon, K. Shin, C. Faloutsos, "MIDAS: Microcluster-based
 /// detector of anomalies in edge streams", AAAI 2020 (with decay: MIDAS-R without its node scores).
-/// Cost: about 10 to 20 ns an event; 16 bytes a counter, 32 KiB as set. A new tick costs nothing
+/// Cost: not measured yet; 16 bytes a counter, 32 KiB as set. A new tick costs nothing
 /// until a counter is touched.
 /// Error: keys that share all their counters add up; with n events of other keys a count is too
 /// large by more than e n / columns with a chance below e^-rows (G. Cormode, S. Muthukrishnan,

@@ -23,7 +23,7 @@ struct ProjectionSettings {
 /// How: each projection weighs about the square root of all dimensions with normal numbers; the sum
 /// is put in units of its own decayed mean and spread, in bins of a quarter; counts decay.
 /// Paper: T. Pevny, "LODA: Lightweight on-line detector of anomalies", Machine Learning 102(2),
-/// 2016. Cost: about 0.2 to 0.4 us a score or update with 50 projections of 16 dimensions; 300
+/// 2016. Cost: not measured yet; 300
 /// bytes a projection and 8 a weight. Error: sees only what shows in sums of few dimensions; mean
 /// and spread move with the points, so bins of long ago are smeared. Not for: the last word;
 /// explanations (ask the forest).

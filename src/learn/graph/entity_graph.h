@@ -29,7 +29,7 @@ struct GraphSettings {
 ///
 /// Papers: path surprise after G. Ho et al., "Hopper: Modeling and detecting lateral movement",
 /// USENIX Security 2021; back-off as in T. Bell, I. Witten, IEEE Trans. Inf. Theory 37(4), 1991.
-/// Cost: about 60 to 200 ns an edge, four lines of cache; fixed memory.
+/// Cost: not measured yet, four lines of cache; fixed memory.
 /// Error: a full set of four forgets its smallest decayed count, so where tables are too small old
 /// edges are new again; a path is told over one of the last four different arrivals only.
 /// Not for: whole paths of any length; undirected closeness.

@@ -28,7 +28,7 @@ struct SequenceSettings {
 ///
 /// Papers: back-off T. C. Bell and I. H. Witten, "The zero-frequency problem", IEEE Trans.
 /// Information Theory 37(4), 1991; variable order as in PPM (Cleary, Witten 1984).
-/// Cost: (order_max + 1) x 2 look-ups, each a line of cache: about 50 to 150 ns; 24 bytes a context
+/// Cost: (order_max + 1) x 2 look-ups, each a line of cache: not measured yet; 24 bytes a context
 /// and 24 a transition.
 /// Error: a full set of four cells forgets its smallest decayed count, so in a table that is too
 /// small rare transitions are surprising again; a 64-bit key that collides adds up two counts.
