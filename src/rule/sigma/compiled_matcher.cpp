@@ -15,6 +15,9 @@ namespace {
 constexpr std::uint32_t kEnd = 0xFFFF'FFFF;
 /// One row in so many is few.
 constexpr std::size_t kFewRows = 32;
+/// Rows of one log source that lie no further apart than this, or than one in so many of the batch,
+/// are searched as one stretch: a search of its own costs more than the text between them.
+constexpr std::uint32_t kRowsPerSpan = 16;
 
 }  // namespace
 
@@ -209,41 +212,91 @@ struct CompiledMatcher::Impl {
         }
         fits.clear();
         for (const std::uint32_t state : row_states) fits.push_back(&states.fit(state));
+        used_states = row_states;
+        std::sort(used_states.begin(), used_states.end());
+        used_states.erase(std::unique(used_states.begin(), used_states.end()), used_states.end());
+    }
+
+    /// Whether rows want a field's values, by the state of the row, of which a batch has few.
+    /// False if none does.
+    bool find_wants(Slot slot) {
+        state_wants.assign(used_states.back() + 1, false);
+        bool is_wanted = false;
+        for (const std::uint32_t state : used_states) {
+            state_wants[state] = states.fit(state).wants[slot];
+            is_wanted |= state_wants[state] != 0;
+        }
+        return is_wanted;
     }
 
     void judge_keywords() {
         const auto& keywords = program->keywords();
-        keyword_rows.assign(keywords.size(), 0);
-        for (const Fit* fit : fits) {
-            for (const std::uint32_t number : fit->keywords) ++keyword_rows[number];
-        }
+        count_keyword_rows();
         // Where many rows want them, the columns are searched as they lie; the values of few rows
         // are gathered.
+        many_wanted.clear();
         bool are_few_wanted = false;
         for (std::uint32_t number = 0; number < keywords.size(); ++number) {
             if (keyword_rows[number] == 0) continue;
-            if (std::size_t{keyword_rows[number]} * kFewRows < batch->row_count()) {
+            if (are_few(number)) {
                 are_few_wanted = true;
             } else {
-                search_columns(number, *keywords[number]);
+                many_wanted.push_back(number);
             }
         }
+        if (!many_wanted.empty()) search_columns();
         if (are_few_wanted) judge_few_rows();
     }
 
-    void search_columns(std::uint32_t number, const KeywordTests& keywords) {
-        const auto is_wanted = [&](std::uint32_t row) { return fits[row]->wants_keywords(number); };
-        for (std::uint32_t slot = 0; slot < batch->columns().size(); ++slot) {
-            const event::Column& column = batch->columns()[slot];
-            const bool may_be_ours = is_label(column.field, batch->fields().name(column.field));
-            begin_values(column.cells.size());
-            const auto want = [&](const event::Cell& cell) {
-                if (is_keyword_value(cell, may_be_ours)) add_value(cell.row, batch->text(cell));
-            };
-            keywords.candidates(column, slot, scratch, is_wanted, want);
-            judge_values(keywords.tests(), row_truths, false);
+    bool are_few(std::uint32_t number) const {
+        return std::size_t{keyword_rows[number]} * kFewRows < batch->row_count();
+    }
+
+    /// Of each log source's keywords the rows that want them: how many, and where they lie.
+    void count_keyword_rows() {
+        const std::uint32_t gap_max = std::max<std::uint32_t>(
+            kRowsPerSpan, static_cast<std::uint32_t>(batch->row_count()) / kRowsPerSpan);
+        keyword_rows.assign(program->keywords().size(), 0);
+        keyword_spans.resize(program->keywords().size());
+        for (auto& spans : keyword_spans) spans.clear();
+        for (std::uint32_t row = 0; row < batch->row_count(); ++row) {
+            for (const std::uint32_t number : fits[row]->keywords) {
+                ++keyword_rows[number];
+                std::vector<RowSpan>& spans = keyword_spans[number];
+                if (spans.empty() || row - spans.back().end > gap_max) {
+                    spans.push_back({row, row + 1});
+                } else {
+                    spans.back().end = row + 1;
+                }
+            }
         }
-        judge_overflow_keywords(number, keywords);
+    }
+
+    void search_columns() {
+        for (std::uint32_t slot = 0; slot < batch->columns().size(); ++slot) {
+            const event::Column& batch_column = batch->columns()[slot];
+            if (batch_column.text.empty()) continue;
+            KeywordColumn column(batch_column, slot);
+            const bool may_be_ours =
+                is_label(batch_column.field, batch->fields().name(batch_column.field));
+            for (const std::uint32_t number : many_wanted) {
+                const KeywordTests& keywords = *program->keywords()[number];
+                begin_values(batch_column.cells.size());
+                const auto is_wanted = [&](std::uint32_t row) {
+                    return fits[row]->wants_keywords(number);
+                };
+                const auto want = [&](const event::Cell& cell) {
+                    if (is_keyword_value(cell, may_be_ours)) {
+                        add_value(cell.row, batch->text(cell));
+                    }
+                };
+                keywords.candidates(column, keyword_spans[number], scratch, is_wanted, want);
+                judge_values(keywords.tests(), row_truths, false);
+            }
+        }
+        for (const std::uint32_t number : many_wanted) {
+            judge_overflow_keywords(number, *program->keywords()[number]);
+        }
     }
 
     bool is_keyword_value(const event::Cell& cell, bool may_be_ours) const {
@@ -264,9 +317,7 @@ struct CompiledMatcher::Impl {
     }
 
     void judge_few_rows() {
-        const auto is_few = [&](std::uint32_t number) {
-            return std::size_t{keyword_rows[number]} * kFewRows < batch->row_count();
-        };
+        const auto is_few = [&](std::uint32_t number) { return are_few(number); };
         few_rows.assign(batch->row_count(), false);
         for (std::uint32_t row = 0; row < batch->row_count(); ++row) {
             const auto& wanted = fits[row]->keywords;
@@ -282,7 +333,7 @@ struct CompiledMatcher::Impl {
             }
         }
         for (std::uint32_t number = 0; number < program->keywords().size(); ++number) {
-            if (keyword_rows[number] == 0 || !is_few(number)) continue;
+            if (keyword_rows[number] == 0 || !are_few(number)) continue;
             const KeywordTests& keywords = *program->keywords()[number];
             begin_values(few_cells.size());
             for (const event::Cell* cell : few_cells) {
@@ -341,9 +392,9 @@ struct CompiledMatcher::Impl {
         find_fits();
         const std::uint64_t sources_ns = now_ns();
         for (const Slot slot : slots) {
-            if (program->tells_sources(slot)) continue;
+            if (program->tells_sources(slot) || !find_wants(slot)) continue;
             judge_field(slot, *program->tests_of(slot), row_truths, false,
-                        [&](std::uint32_t row) { return fits[row]->wants[slot]; });
+                        [&](std::uint32_t row) { return state_wants[row_states[row]] != 0; });
         }
         const std::uint64_t columns_ns = now_ns();
         judge_keywords();
@@ -432,10 +483,14 @@ struct CompiledMatcher::Impl {
     std::vector<PredicateId> lists;  // that links point into
     RowTruths row_truths;
     std::vector<RowTruths> extra_truths;  // by set of aliases
-    std::vector<std::uint32_t> row_states;
-    std::vector<const Fit*> fits;               // by row
-    std::vector<bool> owners;                   // by row
-    std::vector<std::uint32_t> keyword_rows;    // by number of keyword tests: rows that want them
+    std::vector<std::uint32_t> row_states, used_states;
+    std::vector<char> state_wants;  // by state
+    std::vector<const Fit*> fits;   // by row
+    std::vector<bool> owners;       // by row
+    // By number of keyword tests: the rows that want them.
+    std::vector<std::uint32_t> keyword_rows;
+    std::vector<std::vector<RowSpan>> keyword_spans;
+    std::vector<std::uint32_t> many_wanted;     // numbers
     std::vector<char> few_rows;                 // by row: wants some that few rows want
     std::vector<const event::Cell*> few_cells;  // of those rows
 };

@@ -62,6 +62,18 @@ std::string fold(std::string_view text) {
     return out;
 }
 
+const std::vector<std::string>& characters_folding_to_ascii() {
+    static const std::vector<std::string> kCharacters = [] {
+        std::vector<std::string> out;
+        for (std::int32_t code_point = 0x80; code_point <= UCHAR_MAX_VALUE; ++code_point) {
+            if (u_tolower(code_point) >= 0x80) continue;
+            append_code_point(out.emplace_back(), code_point);
+        }
+        return out;
+    }();
+    return kCharacters;
+}
+
 bool is_word(std::int32_t code_point) {
     return code_point == '_' || (code_point >= 0 && u_isalnum(code_point) != 0);
 }

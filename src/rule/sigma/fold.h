@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace vedette::rule::sigma {
 
@@ -17,6 +18,9 @@ std::string fold(std::string_view text);
 
 /// The same into a buffer that is used again.
 void fold_into(std::string_view text, std::string& out);
+
+/// The characters beyond ASCII whose fold is of ASCII, in UTF-8: the Kelvin sign is k.
+const std::vector<std::string>& characters_folding_to_ascii();
 
 /// Whether a code point is part of a word: letter, digit or underscore.
 bool is_word(std::int32_t code_point);

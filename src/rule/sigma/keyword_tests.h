@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
-#include "event/batch.h"
 #include "rule/sigma/field_tests.h"
+#include "rule/sigma/keyword_column.h"
 
 namespace vedette::rule::sigma {
 
@@ -27,54 +28,39 @@ class KeywordTests {
     std::size_t set_count() const { return tests_.set_count() + (candidates_ ? 1 : 0); }
     std::size_t set_bytes() const;
 
-    /// Calls `want(cell)` for the column's own cells in which a keyword could be, in any order,
-    /// each once at most. Cells are left out of which `is_wanted(row)` is false.
+    /// Calls `want(cell)` for the column's own cells of the rows of `spans` in which a keyword
+    /// could be, in any order, each once at most. Cells are left out of which `is_wanted(row)` is
+    /// false.
     template <typename IsWanted, typename Want>
-    void candidates(const event::Column& column, std::uint32_t slot, FieldTests::Scratch& scratch,
-                    const IsWanted& is_wanted, const Want& want) const {
-        if (needs_every_value_ || !is_ascii(column.text)) {
-            // In texts beyond ASCII other characters fold to ASCII.
-            for (const event::Cell& cell : column.cells) {
-                const bool is_own = cell.slot == slot && is_wanted(cell.row);
-                const bool may_meet =
-                    is_own && (needs_every_value_ || !is_ascii(text_of(column, cell)));
-                if (may_meet) want(cell);
+    void candidates(KeywordColumn& column, std::span<const RowSpan> spans,
+                    FieldTests::Scratch& scratch, const IsWanted& is_wanted,
+                    const Want& want) const {
+        const bool needs_all = needs_every_value_ || !column.is_in_place_order();
+        const bool asks_beyond_ascii = has_beyond_ascii_ && !column.is_ascii();
+        if (needs_all || asks_beyond_ascii) {
+            for (const event::Cell& cell : column.cells()) {
+                if (!column.owns(cell) || !is_wanted(cell.row)) continue;
+                if (needs_all || !KeywordColumn::is_ascii(column.text(cell))) want(cell);
             }
-            if (needs_every_value_) return;
+            if (needs_all) return;
         }
         if (!candidates_) return;
-        CellFinder finder(column, slot);
-        for (std::size_t begin = 0; begin < column.text.size();) {
-            const std::size_t found = first_found(column.text, begin, scratch);
-            if (found == kNothing) return;
-            const event::Cell* const cell = finder.at(found);
-            begin = cell == nullptr ? found + 1 : std::size_t{cell->offset} + cell->size + 1;
-            if (cell == nullptr || !is_wanted(cell->row)) continue;
-            if (is_ascii(text_of(column, *cell))) want(*cell);
+        for (const RowSpan& span : spans) {
+            const std::string_view text = column.text_until(span);
+            for (std::size_t begin = column.begin_of(span); begin < text.size();) {
+                const std::size_t found = first_found(text, begin, scratch);
+                if (found == kNothing) break;
+                const event::Cell* const cell = column.cell_at(found);
+                begin = cell == nullptr ? found + 1 : std::size_t{cell->offset} + cell->size + 1;
+                if (cell == nullptr || !is_wanted(cell->row)) continue;
+                if (!asks_beyond_ascii || KeywordColumn::is_ascii(column.text(*cell))) want(*cell);
+            }
         }
     }
 
   private:
     static constexpr std::size_t kNothing = ~std::size_t{0};
 
-    /// The cell that a place in a column's text is of.
-    class CellFinder {
-      public:
-        CellFinder(const event::Column& column, std::uint32_t slot)
-            : column_(column), slot_(slot) {}
-        const event::Cell* at(std::size_t place);
-
-      private:
-        const event::Column& column_;
-        std::uint32_t slot_;
-        bool is_made_ = false;
-        std::vector<const event::Cell*> cells_;  // own ones by place
-    };
-
-    static bool is_ascii(std::string_view text);
-    static std::string_view text_of(const event::Column& column, const event::Cell& cell) {
-        return column.text.substr(cell.offset, cell.size);
-    }
     /// The place of the last byte of the first candidate from `begin` on.
     std::size_t first_found(std::string_view text, std::size_t begin,
                             FieldTests::Scratch& scratch) const;
@@ -82,6 +68,7 @@ class KeywordTests {
     FieldTests tests_;
     std::shared_ptr<const PatternSet> candidates_;
     bool needs_every_value_ = false;
+    bool has_beyond_ascii_ = false;  // a keyword that only values beyond ASCII can have
 };
 
 }  // namespace vedette::rule::sigma
