@@ -279,9 +279,9 @@ CheckUp check_lists(const engine::Config& config) {
 
 CheckUp check_rules(const engine::Config& config) {
     std::vector<base::Error> problems;
-    const auto set =
-        engine::read_ruleset(config.rule_paths, config.logsource_paths, config.placeholders,
-                             lists_of(config, problems), {}, config.yara_paths);
+    const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths,
+                                          config.placeholders, lists_of(config, problems), {},
+                                          config.yara_paths, config.analytic_paths);
     if (!set)
         return {"rules", Health::fail, set.error().message(), "check `rules:` and `logsources:`"};
     detect::Registry registry;

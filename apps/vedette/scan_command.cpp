@@ -212,6 +212,10 @@ void add_scan_command(CLI::App& app, std::function<int()>& chosen) {
                      "be repeated); default: ours, unless --rules is given")
         ->allow_extra_args(false);
     command->add_flag("--no-yara", settings->is_without_yara, "no YARA rules");
+    command
+        ->add_option("--analytics", settings->scan.analytic_paths,
+                     "folder or file of analytics (may be repeated); default: none")
+        ->allow_extra_args(false);
     command->add_option("--placeholders", settings->placeholders_path,
                         "YAML file of `name: [values]` for %name% in rules with `expand`");
     command

@@ -34,6 +34,8 @@ struct DetectorInputs {
     SilenceSettings silence = {};
     /// Files of YARA rules, as rule_files has those of Sigma.
     std::vector<std::pair<std::string, std::string>> yara_files = {};
+    /// Files of analytics (rule/analytic), in the same form.
+    std::vector<std::pair<std::string, std::string>> analytic_files = {};
     /// Placeholders that have values, but none that can be used, and why: for messages alone, and
     /// so no part of what is journalled.
     std::map<std::string, std::string, std::less<>> refused_placeholders = {};

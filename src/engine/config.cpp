@@ -237,6 +237,7 @@ Setters all_settings(Config& config, const std::string& where) {
         {"remembered_keys", number(config.remembered_keys, 1, 0, 1e8)},
         {"rules", texts(config.rule_paths)},
         {"logsources", texts(config.logsource_paths)},
+        {"analytics", texts(config.analytic_paths)},
         {"detect",
          mapping(
              {{"sigma", mapping({{"placeholders", placeholders(config.placeholders, where)},

@@ -40,12 +40,13 @@ struct Config {
     std::uint64_t remembered_keys = 1'000'000;  ///< window of `_id`s in which repeats are known
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
-    std::vector<std::string> yara_paths;  ///< of rules for files
-    files::FileWatchConfig files;         ///< that events name, held against those
-    detect::Placeholders placeholders;    ///< for Sigma's modifier `expand`
-    int replay_days = 7;                  ///< of history that new rules are replayed over; 0: none
-    detect::SilenceSettings silence;      ///< of sources that are not to be learned alone
-    std::string metrics_listen;           ///< host:port for Prometheus; empty: admin socket only
+    std::vector<std::string> yara_paths;      ///< of rules for files
+    files::FileWatchConfig files;             ///< that events name, held against those
+    std::vector<std::string> analytic_paths;  ///< what is learned; empty: nothing
+    detect::Placeholders placeholders;        ///< for Sigma's modifier `expand`
+    int replay_days = 7;              ///< of history that new rules are replayed over; 0: none
+    detect::SilenceSettings silence;  ///< of sources that are not to be learned alone
+    std::string metrics_listen;       ///< host:port for Prometheus; empty: admin socket only
     std::string formats_folder;  ///< of user-made formats; empty: <data>/formats if it is there
     std::string lists_folder;    ///< of look-up lists; empty: <data>/lists if it is there
     std::vector<ClockSettings> clocks;           ///< of sources whose times need help

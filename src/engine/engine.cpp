@@ -305,7 +305,8 @@ Result<void> Engine::read_tail() {
 Result<void> Engine::put_ruleset_in_force() {
     VD_TRY(const RuleSet set,
            read_ruleset(config_.rule_paths, config_.logsource_paths, config_.placeholders,
-                        *lists_.in_force(), config_.silence, config_.yara_paths));
+                        *lists_.in_force(), config_.silence, config_.yara_paths,
+                        config_.analytic_paths));
     const std::string hash = set.hash.hex();
     {
         const std::lock_guard lock(ruleset_mutex_);

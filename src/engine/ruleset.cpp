@@ -129,17 +129,20 @@ detect::SilenceSettings get_silence(base::ByteReader& in) {
     return silence;
 }
 
-// A set ends before what it does not have (placeholders, settings of silence, YARA rules): it has
-// the name it always had.
+// A set ends before what it does not have (placeholders, settings of silence, YARA rules,
+// analytics): it has the name it always had.
 std::string encode(const detect::DetectorInputs& inputs) {
     std::string out;
     put_files(out, inputs.rule_files);
     put_files(out, inputs.logsource_files);
-    const bool has_yara = !inputs.yara_files.empty();
-    if (inputs.placeholders.empty() && inputs.silence.empty() && !has_yara) return out;
+    const bool has_analytics = !inputs.analytic_files.empty();
+    const bool has_yara = !inputs.yara_files.empty() || has_analytics;
+    const bool has_silence = !inputs.silence.empty() || has_yara;
+    if (inputs.placeholders.empty() && !has_silence) return out;
     put_placeholders(out, inputs.placeholders);
-    if (!inputs.silence.empty() || has_yara) put_silence(out, inputs.silence);
+    if (has_silence) put_silence(out, inputs.silence);
     if (has_yara) put_files(out, inputs.yara_files);
+    if (has_analytics) put_files(out, inputs.analytic_files);
     return out;
 }
 
@@ -153,12 +156,14 @@ Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                              const std::vector<std::string>& logsource_paths,
                              detect::Placeholders placeholders, const event::LookupSet& lists,
                              detect::SilenceSettings silence,
-                             const std::vector<std::string>& yara_paths) {
+                             const std::vector<std::string>& yara_paths,
+                             const std::vector<std::string>& analytic_paths) {
     RuleSet set;
     set.inputs.silence = std::move(silence);
     VD_TRY(set.inputs.rule_files, read_all(rule_paths));
     VD_TRY(set.inputs.logsource_files, read_all(logsource_paths));
     VD_TRY(set.inputs.yara_files, read_yara_files(yara_paths));
+    VD_TRY(set.inputs.analytic_files, read_all(analytic_paths));
     set.inputs.placeholders = std::move(placeholders);
     add_list_placeholders(set.inputs, lists);
     set.hash = base::hash128(encode(set.inputs));
@@ -191,6 +196,7 @@ Result<RuleSet> load_ruleset(base::Files& files, const std::string& folder,
     if (in.is_good() && !in.is_at_end()) set.inputs.placeholders = get_placeholders(in);
     if (in.is_good() && !in.is_at_end()) set.inputs.silence = get_silence(in);
     if (in.is_good() && !in.is_at_end()) set.inputs.yara_files = get_files(in);
+    if (in.is_good() && !in.is_at_end()) set.inputs.analytic_files = get_files(in);
     set.hash = base::hash128(bytes);
     if (!in.is_good() || !in.is_at_end() || set.hash.hex() != hash_hex) {
         return base::fail(ErrorCode::corrupt, "the saved rule set is not what its name says", path,

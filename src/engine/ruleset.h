@@ -20,18 +20,18 @@ struct RuleSet {
     base::Hash128 hash;
 };
 
-/// Reads rule and log-source files: files as named, folders for their *.yml and *.yaml in the order
-/// of their paths. Paths in the set are relative to the folder given, so that the name does not
-/// depend on where a checkout lies. Lists that rules name as placeholders are in the set
-/// (list_placeholders.h). Of folders of YARA rules the *.yar and *.yara are read.
-/// Errors: not_found, io; limit for files and totals beyond
-/// engine/limits.h.
+/// Reads files of rules, log sources and analytics: files as named, folders for their *.yml and
+/// *.yaml in the order of their paths. Paths in the set are relative to the folder given, so that
+/// the name does not depend on where a checkout lies. Lists that rules name as placeholders are in
+/// the set (list_placeholders.h). Of folders of YARA rules the *.yar and *.yara are read. Errors:
+/// not_found, io; limit for files and totals beyond engine/limits.h.
 base::Result<RuleSet> read_ruleset(const std::vector<std::string>& rule_paths,
                                    const std::vector<std::string>& logsource_paths,
                                    detect::Placeholders placeholders = {},
                                    const event::LookupSet& lists = {},
                                    detect::SilenceSettings silence = {},
-                                   const std::vector<std::string>& yara_paths = {});
+                                   const std::vector<std::string>& yara_paths = {},
+                                   const std::vector<std::string>& analytic_paths = {});
 
 /// Reads YARA rule files as read_ruleset does: (path below the one given, content).
 base::Result<std::vector<std::pair<std::string, std::string>>> read_yara_files(

@@ -50,7 +50,7 @@ class Scan {
         clock_ = clocks.of({}, {});
         VD_TRY(const RuleSet set,
                read_ruleset(options_.rule_paths, options_.logsource_paths, options_.placeholders,
-                            *lists_, {}, options_.yara_paths));
+                            *lists_, {}, options_.yara_paths, options_.analytic_paths));
         VD_TRY_DO(judge_.use(set));
         summary_.notices = judge_.notices();
         files_.emplace(judge_.file_judge(),

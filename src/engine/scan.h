@@ -18,7 +18,8 @@ struct ScanOptions {
     std::vector<std::string> paths;  ///< files and folders
     std::vector<std::string> rule_paths;
     std::vector<std::string> logsource_paths;
-    std::vector<std::string> yara_paths;  ///< of YARA rules that files are held against
+    std::vector<std::string> yara_paths;      ///< of YARA rules that files are held against
+    std::vector<std::string> analytic_paths;  ///< what is learned; empty: nothing
     detect::Placeholders placeholders;
     std::vector<std::string> format_folders;   ///< of user-made formats
     std::vector<std::string> list_folders;     ///< of look-up lists

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detect/baseline/baseline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/hash.h"
+#include "learn/fixed_math.h"
+#include "learn/random.h"
+
+namespace vedette::detect::baseline {
+
+using rule::analytic::Against;
+using rule::analytic::Analytic;
+using rule::analytic::Direction;
+using rule::analytic::Measure;
+
+namespace {
+
+constexpr std::int64_t kNsPerMs = base::kNsPerMs;
+constexpr std::uint64_t kEverybody = 0;
+/// Novelty of what a group of fewer observations never saw says nothing.
+constexpr double kObservationsMin = 20;
+
+learn::KeyedStoreSettings store_settings(std::size_t budget_bytes, std::uint64_t salt) {
+    learn::KeyedStoreSettings settings;
+    settings.budget_bytes = budget_bytes;
+    settings.salt = salt;
+    settings.hot_share = 0;
+    return settings;
+}
+
+std::int64_t begin_of(std::int64_t time_ns, std::int64_t length_ms) {
+    const std::int64_t length_ns = length_ms * kNsPerMs;
+    const std::int64_t rest = time_ns % length_ns;
+    return time_ns - (rest < 0 ? rest + length_ns : rest);
+}
+
+std::uint64_t place_key(std::uint64_t behaviour, std::size_t window, std::uint64_t who) {
+    return learn::pair_key(learn::pair_key(behaviour, window), who);
+}
+
+std::uint64_t group_key(std::uint64_t behaviour, std::size_t window, std::uint64_t group) {
+    return learn::pair_key(place_key(behaviour, window, group), 0x67726F7570);
+}
+
+/// The hour of the day, on a weekday or at the weekend: people and machines know no finer hours.
+std::uint64_t hour_class(base::Timestamp time) {
+    const std::int64_t hours = time.unix_ms() / 3'600'000;
+    const std::int64_t day = (hours / 24 % 7 + 7) % 7;  // 0: Thursday
+    const bool is_weekend = day == 2 || day == 3;
+    return learn::mix_bits(
+        static_cast<std::uint64_t>((hours % 24 + 24) % 24 + (is_weekend ? 24 : 0)));
+}
+
+/// Kilometres between two places. Source: the haversine formula, R. W. Sinnott, 1984.
+double distance_km(double latitude_a, double longitude_a, double latitude_b, double longitude_b) {
+    constexpr double kEarthRadiusKm = 6'371;
+    const auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
+    const double north = std::sin(radians(latitude_b - latitude_a) / 2);
+    const double east = std::sin(radians(longitude_b - longitude_a) / 2);
+    const double h =
+        north * north + std::cos(radians(latitude_a)) * std::cos(radians(latitude_b)) * east * east;
+    return 2 * kEarthRadiusKm * std::asin(std::sqrt(std::min(h, 1.0)));
+}
+
+/// How many deviations away on the odd side; at least 0.
+double oddness(Direction direction, double value, const learn::Expectation& expected) {
+    const double away = (value - expected.value) / expected.deviation;
+    switch (direction) {
+        case Direction::high: return std::max(away, 0.0);
+        case Direction::low: return std::max(-away, 0.0);
+        case Direction::both: return std::abs(away);
+    }
+    return 0;
+}
+
+double tie_of(std::uint64_t who, std::int64_t when_ns) {
+    return learn::unit_of_bits(learn::pair_key(who, static_cast<std::uint64_t>(when_ns)));
+}
+
+}  // namespace
+
+BaselineDetector::State::State(Behaviour made) : behaviour(std::move(made)) {
+    const Analytic& analytic = behaviour.analytic();
+    scorers.resize(std::max<std::size_t>(analytic.windows_ms.size(), 1));
+    open.resize(analytic.windows_ms.size());
+    const bool needs_novelty =
+        !is_windowed(analytic.measure) && analytic.measure != Measure::travel_speed;
+    if (needs_novelty) {
+        learn::CountMin::Settings settings;
+        settings.width_log2 = kNoveltyWidthLog2;
+        novelty.emplace(settings);
+    }
+}
+
+BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours)
+    : windows_(store_settings(kWindowBytesMax, 1)),
+      values_(store_settings(kValueBytesBudget, 2)),
+      entities_(store_settings(kEntityBytesMax, 3)) {
+    for (Behaviour& behaviour : behaviours) behaviours_.emplace_back(std::move(behaviour));
+}
+
+void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& sink) {
+    if (behaviours_.empty()) return;
+    batch_ = &batch;
+    for (State& state : behaviours_) state.is_bound = state.behaviour.bind(batch);
+    for (std::uint32_t row = 0; row < batch.row_count(); ++row) {
+        row_ = &batch.rows()[row];
+        if ((row_->flags & event::kRowLate) != 0) {
+            ++late_count_;
+            continue;
+        }
+        for (State& state : behaviours_) {
+            if (!state.is_bound) continue;
+            const auto observation = state.behaviour.observe(row);
+            if (observation) observe(state, *observation, *row_, sink);
+        }
+    }
+    batch_ = nullptr;
+    row_ = nullptr;
+}
+
+void BaselineDetector::observe(State& state, const Observation& observation, const event::Row& row,
+                               const FindingSink& sink) {
+    const Analytic& analytic = state.behaviour.analytic();
+    if (!is_windowed(analytic.measure)) return judge_value(state, observation, row, sink);
+    for (std::size_t i = 0; i < analytic.windows_ms.size(); ++i) {
+        add_to_window(state, i, observation, row, sink);
+    }
+}
+
+// Windows.
+
+void BaselineDetector::add_to_window(State& state, std::size_t window,
+                                     const Observation& observation, const event::Row& row,
+                                     const FindingSink& sink) {
+    const Analytic& analytic = state.behaviour.analytic();
+    const base::Timestamp begin{begin_of(row.time.unix_ns, analytic.windows_ms[window])};
+    const std::uint64_t key = place_key(state.behaviour.hash(), window, observation.entity);
+    auto* profile = profile_at<WindowProfile>(windows_.touch(key, row.time));
+    if (profile == nullptr) return;  // seen too rarely so far
+    if (profile->entity == 0) {
+        profile->entity = observation.entity;
+        profile->behaviour = state.behaviour.hash();
+        profile->window = static_cast<std::uint8_t>(window);
+        profile->name.set(state.behaviour.entity_name());
+    }
+    profile->peers = observation.peers;
+    const WindowEvent event{row.id, row.time, observation.number, observation.value,
+                            observation.is_hit};
+    for (Window& open : profile->open) {
+        if (open.is_open() && open.begin() == begin) return open.add(analytic.measure, event);
+    }
+    auto& [first, second] = profile->open;
+    if (second.is_open() && begin < first.begin()) {
+        ++late_count_;
+        return;
+    }
+    if (second.is_open()) {
+        close_first(state, window, key, sink);
+        // Closing looked at other places; this one may have moved.
+        profile = profile_at<WindowProfile>(windows_.find(key, row.time));
+        if (profile == nullptr) return;
+    }
+    Window opened(begin);
+    opened.add(analytic.measure, event);
+    auto& open = profile->open;
+    if (!open[0].is_open()) {
+        open[0] = opened;
+    } else if (begin < open[0].begin()) {
+        open[1] = open[0];
+        open[0] = opened;
+    } else {
+        open[1] = opened;
+    }
+    state.open[window][begin.unix_ns].push_back(key);
+}
+
+void BaselineDetector::close_first(State& state, std::size_t window, std::uint64_t key,
+                                   const FindingSink& sink) {
+    auto* profile = profile_at<WindowProfile>(windows_.find(key, {}));
+    if (profile == nullptr || !profile->open[0].is_open()) return;
+    const Window closed = profile->open[0];
+    profile->open[0] = profile->open[1];
+    profile->open[1] = Window();
+    const WindowProfile before = *profile;
+    judge_window(state, window, key, before, closed, sink);
+}
+
+learn::SeasonalMoments BaselineDetector::group_moments(std::uint64_t key, base::Timestamp time) {
+    const auto* profile = profile_at<WindowProfile>(windows_.find(key, time));
+    return profile == nullptr ? learn::SeasonalMoments() : profile->moments;
+}
+
+void BaselineDetector::learn_for_group(const State& state, std::size_t window, std::uint64_t key,
+                                       base::Timestamp time, double value) {
+    auto* profile = profile_at<WindowProfile>(windows_.touch(key, time));
+    if (profile == nullptr) return;
+    profile->behaviour = state.behaviour.hash();
+    profile->window = static_cast<std::uint8_t>(window);
+    profile->moments.update(time, value, 0, resolution(state.behaviour.analytic().measure));
+}
+
+void BaselineDetector::judge_window(State& state, std::size_t window, std::uint64_t key,
+                                    const WindowProfile& profile, const Window& closed,
+                                    const FindingSink& sink) {
+    const Analytic& analytic = state.behaviour.analytic();
+    const auto measured = closed.measured(analytic.measure);
+    if (!measured) return;
+    const base::Timestamp time = closed.begin();
+    const double value = scaled(analytic.measure, *measured);
+    const double step = resolution(analytic.measure);
+    const std::uint64_t everybody_key = group_key(profile.behaviour, window, kEverybody);
+    const std::uint64_t peers_key = group_key(profile.behaviour, window, profile.peers);
+    const learn::SeasonalMoments everybody = group_moments(everybody_key, time);
+    const learn::SeasonalMoments peers =
+        profile.peers == 0 ? everybody : group_moments(peers_key, time);
+
+    ToldTest test;
+    for (const Against against : analytic.against) {
+        if (against == Against::peers && profile.peers == 0) continue;
+        const learn::Expectation expected =
+            against == Against::self    ? profile.moments.expected(time, step, &peers)
+            : against == Against::peers ? peers.expected(time, step, nullptr)
+                                        : everybody.expected(time, step, nullptr);
+        if (expected.weight < kWeightMin || expected.deviation <= 0) continue;
+        const auto shown = [&](double number) { return unscaled(analytic.measure, number); };
+        test.comparisons.push_back({against, oddness(analytic.direction, value, expected),
+                                    expected.weight, shown(expected.value), shown(expected.low),
+                                    shown(expected.high)});
+    }
+    const double risk = risk_of(profile.entity, time);
+    if (auto* own = profile_at<WindowProfile>(windows_.find(key, time))) {
+        own->moments.update(time, value, risk, step);
+    }
+    if (profile.peers != 0) learn_for_group(state, window, peers_key, time, value);
+    learn_for_group(state, window, everybody_key, time, value);
+    if (test.comparisons.empty()) return;
+
+    test.analytic = &analytic;
+    test.entity = profile.name.text();
+    test.observed = *measured;
+    test.window_ms = analytic.windows_ms[window];
+    test.begin = time;
+    test.first = closed.first();
+    test.last = closed.last();
+    test.events = closed.events();
+    judge(state, state.scorers[window], windows_parent_, profile.entity, std::move(test), sink);
+}
+
+void BaselineDetector::close_until(base::Timestamp time, const FindingSink& sink) {
+    for (State& state : behaviours_) {
+        for (std::size_t window = 0; window < state.open.size(); ++window) {
+            const std::int64_t length_ns = state.behaviour.analytic().windows_ms[window] * kNsPerMs;
+            auto& open = state.open[window];
+            while (!open.empty() && open.begin()->first <= time.unix_ns - length_ns) {
+                const std::int64_t begin_ns = open.begin()->first;
+                std::vector<std::uint64_t> keys = std::move(open.begin()->second);
+                open.erase(open.begin());
+                // By key, because the order in which they were opened is not saved.
+                std::sort(keys.begin(), keys.end());
+                for (const std::uint64_t key : keys) {
+                    const auto* profile = profile_at<WindowProfile>(windows_.find(key, time));
+                    const bool is_there = profile != nullptr && profile->open[0].is_open() &&
+                                          profile->open[0].begin().unix_ns == begin_ns;
+                    if (is_there) close_first(state, window, key, sink);
+                }
+            }
+        }
+    }
+}
+
+void BaselineDetector::do_tick(base::Timestamp time, const FindingSink& sink) {
+    close_until(time, sink);
+}
+
+void BaselineDetector::do_finish(const FindingSink& sink) { close_until({INT64_MAX}, sink); }
+
+// Values.
+
+std::optional<Comparison> BaselineDetector::compare_value(State& state,
+                                                          const Observation& observation,
+                                                          const event::Row& row,
+                                                          ValueProfile& profile, double risk) {
+    const Analytic& analytic = state.behaviour.analytic();
+    if (analytic.measure == Measure::travel_speed) {
+        const bool is_later = profile.has_place && row.time > profile.placed_at;
+        double speed = 0;
+        if (is_later) {
+            const double hours =
+                static_cast<double>(row.time.unix_ns - profile.placed_at.unix_ns) / 3.6e12;
+            speed = distance_km(profile.latitude, profile.longitude, observation.latitude,
+                                observation.longitude) /
+                    std::max(hours, 1.0 / 60);
+        }
+        const bool had_place = is_later;
+        if (!profile.has_place || is_later) {
+            profile.has_place = true;
+            profile.placed_at = row.time;
+            profile.latitude = observation.latitude;
+            profile.longitude = observation.longitude;
+        }
+        if (!had_place) return std::nullopt;
+        return Comparison{Against::self, speed, 1, 0, 0, analytic.observed_min};
+    }
+    const std::uint64_t value =
+        analytic.measure == Measure::time_of_day ? hour_class(row.time) : observation.value;
+    const learn::Novelty found = state.novelty->observe(
+        profile.novelty, observation.entity, observation.peers, value, row.time, 1 - risk);
+    const bool is_known = analytic.measure == Measure::new_value && found.self_count >= 0.5;
+    const double score = is_known ? 0 : std::max(found.bits, 0.0);
+    for (const Against against : analytic.against) {
+        const double total = against == Against::self    ? found.self_total
+                             : against == Against::peers ? found.peer_total
+                                                         : found.all_total;
+        const double count = against == Against::self    ? found.self_count
+                             : against == Against::peers ? found.peer_count
+                                                         : found.all_count;
+        if (total >= kObservationsMin)
+            return Comparison{against, score, total, count, count, count};
+    }
+    return std::nullopt;
+}
+
+void BaselineDetector::judge_value(State& state, const Observation& observation,
+                                   const event::Row& row, const FindingSink& sink) {
+    const std::uint64_t key = place_key(state.behaviour.hash(), 0, observation.entity);
+    const double risk = risk_of(observation.entity, row.time);
+    auto* profile = profile_at<ValueProfile>(values_.touch(key, row.time));
+    ValueProfile passing;
+    const auto comparison =
+        compare_value(state, observation, row, profile == nullptr ? passing : *profile, risk);
+    if (!comparison) return;
+    ToldTest test;
+    test.comparisons = {*comparison};
+    test.analytic = &state.behaviour.analytic();
+    test.observed = comparison->score;
+    test.begin = test.first = test.last = row.time;
+    test.events = {row.id};
+    judge(state, state.scorers.front(), values_parent_, observation.entity, std::move(test), sink);
+}
+
+// Evidence.
+
+double BaselineDetector::risk_of(std::uint64_t entity, base::Timestamp time) {
+    const auto* profile = profile_at<EntityProfile>(entities_.find(entity, time));
+    if (profile == nullptr) return 0;
+    return std::min(profile->evidence.bits(time, {}) / kBitsOfFullRisk, 1.0);
+}
+
+void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity,
+                             ToldTest test, const FindingSink& sink) {
+    const Analytic& analytic = *test.analytic;
+    const base::Timestamp time = test.last;
+    const double tie = tie_of(entity, test.begin.unix_ns);
+    test.outcome = scorer.judge(time, tie, test.comparisons, &parent);
+    auto* profile = profile_at<EntityProfile>(entities_.touch(entity, time));
+    if (profile != nullptr) {
+        test.tests_per_day = profile->tests_per_day(time);
+        profile->tests.add(time, 0);
+    }
+    const double bits = staked_bits(test.outcome.bits, test.tests_per_day);
+    if (profile != nullptr) {
+        const auto family = static_cast<std::uint32_t>(state.behaviour.hash());
+        profile->evidence.add(time, family, bits, {});
+    }
+    const bool is_enough = analytic.direction == Direction::low ||
+                           is_windowed(analytic.measure) == false ||
+                           test.observed >= analytic.observed_min;
+    const bool is_fast =
+        analytic.measure != Measure::travel_speed || test.observed >= analytic.observed_min;
+    if (!test.outcome.is_told || !is_enough || !is_fast || bits <= 0) return;
+    ++state.told;
+    if (row_ != nullptr && !is_windowed(analytic.measure)) {
+        test.entity = state.behaviour.entity_name();
+        test.value = state.behaviour.value_text();
+    }
+    cases::Finding finding = finding_of(test);
+    if (row_ != nullptr) {
+        const event::Origin& origin = batch_->origins()[row_->origin];
+        finding.source = origin.source;
+        finding.origin = origin.path;
+        finding.record = row_->line;
+        finding.raw = row_->raw.substr(0, cases::kFindingRawMax);
+        finding.told_at = row_->id;
+    }
+    sink(std::move(finding));
+}
+
+std::vector<BehaviourStanding> BaselineDetector::standings() const {
+    std::vector<BehaviourStanding> out;
+    for (const State& state : behaviours_) {
+        BehaviourStanding standing;
+        standing.id = state.behaviour.analytic().id.text;
+        standing.told = state.told;
+        for (const Scorer& scorer : state.scorers) {
+            standing.tests += scorer.tests();
+            standing.realised_over_promised =
+                std::max(standing.realised_over_promised, scorer.realised_over_promised());
+            standing.health = std::min(standing.health, scorer.health());
+        }
+        out.push_back(std::move(standing));
+    }
+    return out;
+}
+
+}  // namespace vedette::detect::baseline

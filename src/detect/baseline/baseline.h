@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "detect/baseline/behaviour.h"
+#include "detect/baseline/profiles.h"
+#include "detect/baseline/scorer.h"
+#include "detect/baseline/told_finding.h"
+#include "detect/detector.h"
+
+namespace vedette::detect::baseline {
+
+/// How one behaviour does, for people.
+struct BehaviourStanding {
+    std::string id;
+    double tests = 0;                   ///< of late
+    double realised_over_promised = 0;  ///< share of tests told, over the promised one
+    double health = 1;
+    std::uint64_t told = 0;  ///< since it was made
+};
+
+/// Compares behaviour with what was learned of the same entity, of its peers and of everybody, as
+/// analytics say (rule/analytic), and tells what is odd, in bits.
+///
+/// Each row goes through all behaviours before the next row does, windows are closed by ticks, and
+/// all choices are by hashes: any cut of rows gives the same findings and the same state.
+/// Rows that are late teach nothing. An entity under suspicion teaches less.
+/// Threads: one at a time.   Cost: README.md
+class BaselineDetector final : public Detector {
+  public:
+    explicit BaselineDetector(std::vector<Behaviour> behaviours);
+
+    bool is_about_rules() const override { return false; }
+    std::string save() const override;
+    base::Result<void> restore(std::string_view state) override;
+    std::size_t memory_bytes() const override;
+    std::size_t rule_count() const override { return behaviours_.size(); }
+    std::uint64_t checksum() const override;
+    std::uint64_t forgotten_count() const override;
+
+    std::vector<BehaviourStanding> standings() const;
+
+  private:
+    struct State {
+        explicit State(Behaviour made);
+        Behaviour behaviour;
+        std::vector<Scorer> scorers;  // by window; one where there are none
+        std::optional<learn::NoveltyField> novelty;
+        std::uint64_t told = 0;
+        bool is_bound = false;
+        // By window: begin -> keys of the places where such a window is open. Not saved.
+        std::vector<std::map<std::int64_t, std::vector<std::uint64_t>>> open;
+    };
+
+    void do_observe(const event::Batch& batch, const FindingSink& sink) override;
+    void do_tick(base::Timestamp time, const FindingSink& sink) override;
+    void do_finish(const FindingSink& sink) override;
+
+    void observe(State& state, const Observation& observation, const event::Row& row,
+                 const FindingSink& sink);
+    void add_to_window(State& state, std::size_t window, const Observation& observation,
+                       const event::Row& row, const FindingSink& sink);
+    void close_until(base::Timestamp time, const FindingSink& sink);
+    void close_first(State& state, std::size_t window, std::uint64_t key, const FindingSink& sink);
+    void judge_window(State& state, std::size_t window, std::uint64_t key,
+                      const WindowProfile& profile, const Window& closed, const FindingSink& sink);
+    void judge_value(State& state, const Observation& observation, const event::Row& row,
+                     const FindingSink& sink);
+    std::optional<Comparison> compare_value(State& state, const Observation& observation,
+                                            const event::Row& row, ValueProfile& profile,
+                                            double risk);
+    void judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity, ToldTest test,
+               const FindingSink& sink);
+    double risk_of(std::uint64_t entity, base::Timestamp time);
+    learn::SeasonalMoments group_moments(std::uint64_t key, base::Timestamp time);
+    void learn_for_group(const State& state, std::size_t window, std::uint64_t key,
+                         base::Timestamp time, double value);
+    void index_open_windows();
+    void save_behaviours(learn::StateWriter& out) const;
+    base::Result<void> restore_behaviours(learn::StateReader& in);
+
+    std::vector<State> behaviours_;
+    Scorer windows_parent_, values_parent_;
+    ProfileStore<WindowProfile> windows_;
+    ProfileStore<ValueProfile> values_;
+    ProfileStore<EntityProfile> entities_;
+    std::uint64_t late_count_ = 0;
+    const event::Batch* batch_ = nullptr;  // while it is looked at
+    const event::Row* row_ = nullptr;
+};
+
+}  // namespace vedette::detect::baseline

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "detect/baseline/field_reader.h"
+#include "event/batch.h"
+#include "rule/analytic/analytic.h"
+#include "rule/search/match.h"
+
+namespace vedette::detect::baseline {
+
+/// What an analytic says of one row.
+struct Observation {
+    std::uint32_t row = 0;
+    std::uint64_t entity = 0;  ///< hash of its type and name
+    std::uint64_t peers = 0;   ///< hash of the group's name; 0: none
+    std::uint64_t value = 0;   ///< hash of the measured value or values
+    double number = 0;         ///< of sum and value
+    double latitude = 0, longitude = 0;
+    bool is_hit = false;
+};
+
+/// An analytic that can look at rows.   Threads: one at a time.
+class Behaviour {
+  public:
+    /// Errors: bad_input where a query does not compile.
+    static base::Result<Behaviour> make(rule::analytic::Analytic analytic);
+
+    const rule::analytic::Analytic& analytic() const { return analytic_; }
+    /// Of what decides what is learned: another measure under the same name is another behaviour.
+    std::uint64_t hash() const { return hash_; }
+
+    /// Before a batch is read; false if no row of it can be wanted.
+    bool bind(const event::Batch& batch);
+    /// What the row says; nothing if it is not one of this behaviour's. Ascending rows.
+    std::optional<Observation> observe(std::uint32_t row);
+    /// Of the row last observed, for people: its entity's name in lower case, cut to kNameBytesMax,
+    /// and the measured value or values, cut to kValueBytesMax.
+    std::string entity_name();
+    std::string value_text();
+
+  private:
+    Behaviour(rule::analytic::Analytic analytic, std::optional<rule::search::Matcher> events,
+              std::optional<rule::search::Matcher> of);
+
+    bool read_entity(std::uint32_t row, Observation& out);
+    bool read_measure(std::uint32_t row, Observation& out);
+
+    rule::analytic::Analytic analytic_;
+    std::optional<rule::search::Matcher> events_, of_;
+    std::vector<FieldReader> entity_fields_, fields_;
+    std::optional<FieldReader> peers_;
+    std::uint64_t hash_ = 0;
+    const event::Batch* batch_ = nullptr;
+    std::uint32_t row_ = 0;  // last observed
+    std::string room_;       // of names in lower case
+};
+
+/// A number that is a field's whole text; nothing if it is none or not finite.
+std::optional<double> number_of(std::string_view text);
+
+}  // namespace vedette::detect::baseline

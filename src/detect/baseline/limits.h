@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Bounds of the baseline detector, and what it promises.
+namespace vedette::detect::baseline {
+
+/// One test in so many tells while nothing is wrong: the share of false alarms that is promised.
+inline constexpr double kPromise = 0.001;
+/// An expectation that stands on fewer observations says nothing yet, its own and others' together.
+inline constexpr double kWeightMin = 5;
+/// What each comparison weighs among those of one test, chosen before: self, peers, everybody.
+inline constexpr double kSelfWeight = 2, kPeersWeight = 1, kEverybodyWeight = 0.5;
+/// Bits of running evidence at which nothing more is learned from an entity.
+inline constexpr double kBitsOfFullRisk = 10;
+/// Open windows of one length and entity: the newest and the one before, for what comes late.
+inline constexpr std::size_t kOpenWindows = 2;
+/// Bytes of an entity's name and of a value that are kept; what is longer is cut.
+inline constexpr std::size_t kNameBytesMax = 64;
+inline constexpr std::size_t kValueBytesMax = 160;
+/// Memory of what is known of entities: their windows, their values, themselves.
+inline constexpr std::size_t kWindowBytesMax = 256u << 20;
+inline constexpr std::size_t kValueBytesBudget = 96u << 20;
+inline constexpr std::size_t kEntityBytesMax = 64u << 20;
+/// Counters of one row of the sketch that peers and everybody share, as a power of two: 256 KiB a
+/// behaviour.
+inline constexpr unsigned kNoveltyWidthLog2 = 14;
+
+}  // namespace vedette::detect::baseline

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/time.h"
+#include "learn/calibrator/calibrator.h"
+#include "learn/calibrator/uniformity.h"
+#include "learn/evidence/evidence.h"
+#include "rule/analytic/analytic.h"
+
+namespace vedette::detect::baseline {
+
+/// An entity held against somebody's past, by one measure.
+struct Comparison {
+    rule::analytic::Against against = rule::analytic::Against::self;
+    double score = 0;  ///< how odd; at least 0
+    double n = 0;      ///< observations that the expectation stands on, decayed
+    double expected = 0, low = 0, high = 0;  ///< in the unit of the measure; of novelty: counts
+};
+
+/// What a test gave.
+struct Outcome {
+    double bits = 0;       ///< of all comparisons together; log2 of an e-value
+    double p = 1;          ///< chance of so many bits while nothing is wrong, of this behaviour
+    bool is_told = false;  ///< p keeps the promise
+    std::vector<learn::EvidenceLine> lines;  ///< add up to bits; `part` is the comparison's index
+};
+
+/// From scores to evidence, for one behaviour and window length: each comparison by a calibrator of
+/// its own, all together by the weighted mean of their e-values, and that calibrated again, because
+/// only what the whole test promises can be kept.
+/// Learns from every test. Deterministic.   Cost: about 5 KB; 150 ns a test.
+class Scorer {
+  public:
+    /// `tie`, in [0, 1), breaks ties; a hash of the test. `parent` lends scores while own ones are
+    /// few; may be nullptr.
+    Outcome judge(base::Timestamp time, double tie, const std::vector<Comparison>& comparisons,
+                  Scorer* parent);
+
+    /// Realised over promised share of tests that were told; 0 while there were none.
+    double realised_over_promised() const { return together_.uniformity.ratio(1); }
+    double tests() const { return together_.uniformity.n(); }
+    double health() const { return together_.uniformity.health(); }
+
+    void save(learn::StateWriter& out) const;
+    base::Result<void> restore(learn::StateReader& in);
+    std::size_t memory_bytes() const { return sizeof *this; }
+
+  private:
+    struct Line {
+        learn::Calibrator calibrator;
+        learn::Uniformity uniformity;
+    };
+    static constexpr std::size_t kAgainst = 3;
+
+    std::array<Line, kAgainst> lines_;  // by Against
+    Line together_;
+};
+
+}  // namespace vedette::detect::baseline

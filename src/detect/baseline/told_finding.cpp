@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detect/baseline/told_finding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "detect/baseline/window.h"
+#include "learn/fixed_math.h"
+
+namespace vedette::detect::baseline {
+
+using rule::analytic::Against;
+using rule::analytic::Measure;
+using rule::analytic::Word;
+
+namespace {
+
+std::string_view whose(Against against) {
+    switch (against) {
+        case Against::self: return "its own past";
+        case Against::peers: return "its peers";
+        case Against::everybody: return "everybody";
+    }
+    return {};
+}
+
+/// "1 h 30 min"
+std::string duration_words(std::int64_t ms) {
+    constexpr std::array<std::pair<std::int64_t, std::string_view>, 4> kUnits = {
+        {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}};
+    std::string out;
+    for (const auto& [unit_ms, name] : kUnits) {
+        if (ms < unit_ms) continue;
+        out += fmt::format("{}{} {}", out.empty() ? "" : " ", ms / unit_ms, name);
+        ms %= unit_ms;
+    }
+    return out;
+}
+
+/// "a Tuesday at 14 h (UTC)"
+std::string when_words(base::Timestamp time) {
+    // 1970 began on a Thursday.
+    constexpr std::array<std::string_view, 7> kDays = {"Thursday", "Friday",  "Saturday", "Sunday",
+                                                       "Monday",   "Tuesday", "Wednesday"};
+    const std::int64_t hours = time.unix_ms() / 3'600'000;
+    const auto day = static_cast<std::size_t>((hours / 24 % 7 + 7) % 7);
+    return fmt::format("a {} at {} h (UTC)", kDays[day], (hours % 24 + 24) % 24);
+}
+
+/// A number as people read it: three digits that mean something.
+std::string number_words(Measure measure, double value) {
+    switch (measure) {
+        case Measure::count:
+        case Measure::distinct: return fmt::format("{:.0f}", value);
+        case Measure::sum:
+            return std::abs(value) >= 1e6 ? fmt::format("{:.2f} million", value / 1e6)
+                                          : fmt::format("{:.0f}", value);
+        case Measure::travel_speed: return fmt::format("{:.0f} km/h", value);
+        default: return fmt::format("{:.3g}", value);
+    }
+}
+
+bool is_about_values(Measure measure) {
+    return measure == Measure::new_value || measure == Measure::rare_value ||
+           measure == Measure::rare_combination || measure == Measure::time_of_day ||
+           measure == Measure::sequence;
+}
+
+std::string feature_of(const rule::analytic::Analytic& analytic) {
+    std::string out(name(analytic.measure));
+    for (std::size_t i = 0; i < analytic.fields.size(); ++i) {
+        out += (i == 0 ? " of " : ", ") + analytic.fields[i].text;
+    }
+    return out;
+}
+
+/// The words of the line of an evidence.
+std::string_view line_words(learn::LineKind kind) {
+    switch (kind) {
+        case learn::LineKind::surprise: return "how rare";
+        case learn::LineKind::calibration: return "calibration";
+        case learn::LineKind::health: return "health";
+        case learn::LineKind::corroboration: return "corroboration";
+        case learn::LineKind::overlap: return "overlap";
+        default: return "evidence";
+    }
+}
+
+class Teller {
+  public:
+    explicit Teller(const ToldTest& test) : test_(test), analytic_(*test.analytic) {}
+
+    cases::Finding finding() {
+        cases::Finding out;
+        out.detector = kDetectorName;
+        out.detector_version = kDetectorVersion;
+        out.rule_id = analytic_.id.text;
+        out.title = analytic_.title;
+        out.severity = cases::parse_severity(analytic_.level).value_or(cases::Severity::medium);
+        out.attack = analytic_.attack;
+        // The whole name is of several fields; the first is who the others are about.
+        const std::string id = test_.entity.substr(0, test_.entity.find(" > "));
+        out.entities = {{analytic_.entity, id}};
+        out.first_seen = test_.first;
+        out.last_seen = test_.last;
+        out.events = test_.events;
+        out.id = cases::finding_id(kDetectorName, analytic_.id.text, test_.entity,
+                                   fmt::format("{}/{}", test_.window_ms, test_.begin.unix_ns));
+        add_reasons(out);
+        return out;
+    }
+
+  private:
+    std::string observed() const {
+        if (analytic_.measure == Measure::time_of_day) return when_words(test_.begin);
+        return is_about_values(analytic_.measure) ? test_.value
+                                                  : number_words(analytic_.measure, test_.observed);
+    }
+
+    std::string expected(const Comparison& comparison) const {
+        if (is_about_values(analytic_.measure)) {
+            return fmt::format("seen {:.0f} times in {:.0f} by {}", comparison.expected,
+                               comparison.n, whose(comparison.against));
+        }
+        return fmt::format("{}, nine of ten between {} and {}, by {} observations of {}",
+                           number_words(analytic_.measure, comparison.expected),
+                           number_words(analytic_.measure, comparison.low),
+                           number_words(analytic_.measure, comparison.high),
+                           fmt::format("{:.0f}", comparison.n), whose(comparison.against));
+    }
+
+    std::string sentence() const {
+        const Comparison& first = test_.comparisons.front();
+        const auto number = [&](double value) { return number_words(analytic_.measure, value); };
+        return analytic_.sentence.text({{Word::entity, test_.entity},
+                                        {Word::observed, number(test_.observed)},
+                                        {Word::expected, number(first.expected)},
+                                        {Word::low, number(first.low)},
+                                        {Word::high, number(first.high)},
+                                        {Word::value, test_.value},
+                                        {Word::window, duration_words(test_.window_ms)},
+                                        {Word::when, when_words(test_.begin)},
+                                        {Word::n, fmt::format("{:.0f}", first.n)},
+                                        {Word::against, std::string(whose(first.against))}});
+    }
+
+    void add_reasons(cases::Finding& out) const {
+        out.reasons.push_back({"summary", sentence(), "", 0, "self"});
+        for (const learn::EvidenceLine& line : test_.outcome.lines) {
+            const bool is_comparison = line.kind == learn::LineKind::surprise ||
+                                       line.kind == learn::LineKind::corroboration;
+            const bool has_part = line.part < test_.comparisons.size();
+            if (is_comparison && has_part) {
+                const Comparison& comparison = test_.comparisons[line.part];
+                out.reasons.push_back({feature_of(analytic_), observed(), expected(comparison),
+                                       line.bits, std::string(name(comparison.against))});
+            } else {
+                out.reasons.push_back(
+                    {std::string(line_words(line.kind)), "", "", line.bits,
+                     has_part ? std::string(name(test_.comparisons[line.part].against)) : "self"});
+            }
+        }
+        const double staked = staked_bits(test_.outcome.bits, test_.tests_per_day);
+        out.reasons.push_back(
+            {"stake", fmt::format("{:.0f} tests a day", test_.tests_per_day),
+             "each stakes its share, so that a day without an attack earns nothing",
+             staked - test_.outcome.bits, "self"});
+    }
+
+    const ToldTest& test_;
+    const rule::analytic::Analytic& analytic_;
+};
+
+}  // namespace
+
+double staked_bits(double bits, double tests_per_day) {
+    const double stake = 1 / (1 + tests_per_day);
+    const double e = learn::fixed_exp2(std::min(bits, 500.0));
+    return learn::rounded_bits(learn::fixed_log2(1 - stake + stake * e));
+}
+
+cases::Finding finding_of(const ToldTest& test) { return Teller(test).finding(); }
+
+}  // namespace vedette::detect::baseline

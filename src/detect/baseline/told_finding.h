@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cases/finding.h"
+#include "detect/baseline/scorer.h"
+#include "rule/analytic/analytic.h"
+
+namespace vedette::detect::baseline {
+
+inline constexpr std::string_view kDetectorName = "baseline";
+inline constexpr std::uint32_t kDetectorVersion = 1;
+
+/// Everything that a person is told of a test.
+struct ToldTest {
+    const rule::analytic::Analytic* analytic = nullptr;
+    std::string entity;           ///< its name
+    double observed = 0;          ///< in the unit of the measure
+    std::string value;            ///< of measures of values: the value
+    std::int64_t window_ms = 0;   ///< 0: of one event
+    base::Timestamp first, last;  ///< event time
+    base::Timestamp begin;        ///< of the window; of one event its time
+    std::vector<event::EventId> events;
+    std::vector<Comparison> comparisons;
+    Outcome outcome;
+    double tests_per_day = 1;  ///< of this entity; decides what one test stakes
+};
+
+/// Evidence that a test adds: an entity that is tested so often a day stakes so small a share on
+/// each test that a day's harmless tests together earn nothing. Steps of learn::kBitsStep.
+double staked_bits(double bits, double tests_per_day);
+
+/// The finding, with lines that add up to staked_bits() exactly. Source, origin, record and raw are
+/// the caller's.
+cases::Finding finding_of(const ToldTest& test);
+
+}  // namespace vedette::detect::baseline
