@@ -28,4 +28,13 @@ inline constexpr std::size_t kEntityNameBytesMax = 512;
 /// Memory of all open incidents; about 40,000 usual ones.
 inline constexpr std::size_t kGrouperBytesMax = 64u << 20;
 
+/// Memory of all accounts of the ledger; about 200,000 usual ones.
+inline constexpr std::size_t kLedgerBytesMax = 64u << 20;
+/// Rules whose bookings an account remembers against their repeats, and detectors whose day it
+/// counts; the oldest goes for a new one, and a repeat of it then counts as new.
+inline constexpr std::size_t kLedgerRulesMax = 32;
+inline constexpr std::size_t kLedgerDetectorsMax = 8;
+/// The most bits that one finding books: what no detector should claim of one event.
+inline constexpr double kLedgerFindingBitsMax = 64;
+
 }  // namespace vedette::correlate

@@ -50,6 +50,7 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
     VD_TRY_DO(transaction.put_snapshot(kCoverageSnapshot, {offset, coverage.save()}));
     VD_TRY_DO(transaction.put_snapshot(kArrivalsSnapshot, {offset, arrivals.save()}));
     VD_TRY_DO(transaction.put_snapshot(rule_replays::kReplaysSnapshot, {offset, replays.save()}));
+    VD_TRY_DO(transaction.put_snapshot(kLedgerSnapshot, {offset, ledger.save()}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
 }
 
@@ -89,12 +90,16 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
     VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
     grouper = correlate::Grouper();
     if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));
+    VD_TRY(const auto saved_ledger, state.snapshot(kLedgerSnapshot));
+    ledger = correlate::Ledger();
+    if (saved_ledger) VD_TRY_DO(ledger.restore(saved_ledger->bytes));
     return {};
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Judgement::checksums() const {
     auto out = judge.checksums();
     out.emplace_back("grouper", grouper.checksum());
+    out.emplace_back("ledger", ledger.checksum());
     out.emplace_back("searches", base::hash64(searches.save()));
     out.emplace_back("rule_replays", base::hash64(replays.save()));
     return out;

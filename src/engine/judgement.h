@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "correlate/grouper.h"
+#include "correlate/ledger.h"
 #include "engine/arrivals.h"
 #include "engine/coverage.h"
 #include "engine/event_clock.h"
@@ -21,6 +22,8 @@ namespace vedette::engine {
 /// Under these names state/ keeps what doctor reads.
 inline constexpr std::string_view kCoverageSnapshot = "coverage";
 inline constexpr std::string_view kArrivalsSnapshot = "arrivals";
+/// And the evidence against each entity, which `vedette entities` reads.
+inline constexpr std::string_view kLedgerSnapshot = "ledger";
 /// And which indicators are in force.
 inline constexpr std::string_view kIndicatorsSnapshot = "indicators";
 
@@ -29,9 +32,10 @@ class KeptIndicators;
 }
 
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
-/// open incidents, scheduled searches, replays of new rules, what came of which source and with
-/// which fields. It is saved whole, under one journal offset, and put back whole; what came after
-/// that offset is judged again from the journal. So saving may be as rare as replay is cheap.
+/// open incidents, the ledger of evidence, scheduled searches, replays of new rules, what came of
+/// which source and with which fields. It is saved whole, under one journal offset, and put back
+/// whole; what came after that offset is judged again from the journal. So saving may be as rare as
+/// replay is cheap.
 /// Threads: one at a time.
 class Judgement {
   public:
@@ -68,6 +72,7 @@ class Judgement {
     Judge judge;
     EventClock clock;
     correlate::Grouper grouper;
+    correlate::Ledger ledger;
     SearchSchedule searches;
     Coverage coverage;
     Arrivals arrivals;

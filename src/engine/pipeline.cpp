@@ -193,6 +193,7 @@ Result<void> Pipeline::apply_item(StepItem& item, store::StateTransaction& trans
             if (result) result = conclude(finding, transaction);
         });
         judgement_.grouper.tick(now);
+        judgement_.ledger.tick(now);
         judgement_.searches.tick(now);
         has_search_news_ = true;
         return result;
@@ -251,6 +252,8 @@ Result<void> Pipeline::conclude(const cases::Finding& finding,
     detect_stage_.sent += 1;
     VD_TRY_DO(transaction.put_finding(finding));
     judgement_.grouper.observe(finding);
+    // What a finding says anew when it has grown was booked the first time.
+    if (!finding.has_grown) judgement_.ledger.observe(finding);
     return {};
 }
 
