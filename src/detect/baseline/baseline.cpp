@@ -95,10 +95,11 @@ BaselineDetector::State::State(Behaviour made) : behaviour(std::move(made)) {
     }
 }
 
-BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours)
-    : windows_(store_settings(kWindowBytesMax, 1)),
-      values_(store_settings(kValueBytesBudget, 2)),
-      entities_(store_settings(kEntityBytesMax, 3)) {
+BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours, Budgets budgets)
+    : budgets_(budgets),
+      windows_(store_settings(budgets.window_bytes, 1)),
+      values_(store_settings(budgets.value_bytes, 2)),
+      entities_(store_settings(budgets.entity_bytes, 3)) {
     for (Behaviour& behaviour : behaviours) behaviours_.emplace_back(std::move(behaviour));
 }
 

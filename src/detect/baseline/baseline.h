@@ -24,6 +24,13 @@ struct BehaviourStanding {
     std::uint64_t told = 0;  ///< since it was made
 };
 
+/// Memory of what is known of entities: their windows, their values, themselves.
+struct Budgets {
+    std::size_t window_bytes = kWindowBytesMax;
+    std::size_t value_bytes = kValueBytesBudget;
+    std::size_t entity_bytes = kEntityBytesMax;
+};
+
 /// Compares behaviour with what was learned of the same entity, of its peers and of everybody, as
 /// analytics say (rule/analytic), and tells what is odd, in bits.
 ///
@@ -33,7 +40,7 @@ struct BehaviourStanding {
 /// Threads: one at a time.   Cost: README.md
 class BaselineDetector final : public Detector {
   public:
-    explicit BaselineDetector(std::vector<Behaviour> behaviours);
+    explicit BaselineDetector(std::vector<Behaviour> behaviours, Budgets budgets = {});
 
     bool is_about_rules() const override { return false; }
     std::string save() const override;
@@ -84,6 +91,7 @@ class BaselineDetector final : public Detector {
     void save_behaviours(learn::StateWriter& out) const;
     base::Result<void> restore_behaviours(learn::StateReader& in);
 
+    Budgets budgets_;
     std::vector<State> behaviours_;
     Scorer windows_parent_, values_parent_;
     ProfileStore<WindowProfile> windows_;

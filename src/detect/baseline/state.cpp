@@ -74,7 +74,7 @@ base::Result<void> BaselineDetector::restore_behaviours(learn::StateReader& in) 
 base::Result<void> BaselineDetector::restore(std::string_view state) {
     std::vector<Behaviour> behaviours;
     for (State& one : behaviours_) behaviours.push_back(std::move(one.behaviour));
-    *this = BaselineDetector(std::move(behaviours));
+    *this = BaselineDetector(std::move(behaviours), budgets_);
     if (state.empty()) return {};
     const auto read = [&]() -> base::Result<void> {
         learn::StateReader in(state);
@@ -95,7 +95,7 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
     if (!done) {
         std::vector<Behaviour> again;
         for (State& one : behaviours_) again.push_back(std::move(one.behaviour));
-        *this = BaselineDetector(std::move(again));
+        *this = BaselineDetector(std::move(again), budgets_);
         return done;
     }
     index_open_windows();
