@@ -18,6 +18,7 @@ namespace {
 int run_learn(int repeat) {
     LearnReport report(repeat);
     measure_baselines(report);
+    measure_patterns(report);
     const double path_ns = measure_usual_path(report);
     const double plain_ns = report.lines().front().ns;
     std::printf("{\"suite\":\"learn\",%s,\"primitives\":[", machine_json().c_str());

@@ -49,6 +49,8 @@ class LearnReport {
 // One per file `learn_<what>.cpp`: a line here, a line in learn_bench.cpp.
 /// Moments, novelty, calibrators, evidence, keyed store; one primitive at a time.
 void measure_baselines(LearnReport& report);
+/// Forest, projections, bursts, autoencoders, sequences, graph, templates.
+void measure_patterns(LearnReport& report);
 /// Of one event with ten features all that is usual. Nanoseconds an event.
 double measure_usual_path(LearnReport& report);
 
