@@ -228,7 +228,7 @@ TEST(Ledger, keeps_within_its_memory_and_lets_those_with_least_evidence_go) {
         ASSERT_LE(ledger.memory_bytes(), settings.memory_bytes_max);
     }
     EXPECT_GT(ledger.driven_out_count(), 1'000u);
-    EXPECT_EQ(balance(ledger, 1), 30);
+    EXPECT_EQ(balance(ledger, 1), 12) << "the day's cap";
 }
 
 TEST(Ledger, bears_times_at_the_end_of_the_world) {

@@ -19,7 +19,10 @@ double step_ns(const RunningEvidence::Settings& settings) {
 
 std::int64_t RunningEvidence::lost(base::Timestamp now, const Settings& settings) const {
     if (last_ns_ == kNever || now.unix_ns <= last_ns_) return 0;
-    const double passed = static_cast<double>(now.unix_ns) - static_cast<double>(last_ns_);
+    // Subtracted as integers, which cannot overflow this way round: as doubles, times of today are
+    // off by 128 ns, and what is left below a step would be a step or not by chance.
+    const auto passed = static_cast<double>(static_cast<std::uint64_t>(now.unix_ns) -
+                                            static_cast<std::uint64_t>(last_ns_));
     return static_cast<std::int64_t>(std::min(passed / step_ns(settings), 1e15));
 }
 

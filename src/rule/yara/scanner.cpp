@@ -37,17 +37,20 @@ struct Gatherer {
 MatchedString matched(YR_SCAN_CONTEXT* context, const YR_STRING* string) {
     MatchedString out;
     out.name = string->identifier;
-    const YR_MATCH* match = nullptr;
-    yr_string_matches_foreach(context, string, match) {
-        if (match->is_private) continue;
+    // Copied out one by one and not walked by libyara's macro: it lays matches out one behind the
+    // other, whatever their alignment.
+    YR_MATCH match;
+    for (const void* at = context->matches[string->idx].head; at != nullptr; at = match.next) {
+        std::memcpy(&match, at, sizeof match);
+        if (match.is_private) continue;
         ++out.count;
         if (out.places.size() == kPlacesToldMax) continue;
         MatchPlace place;
-        place.offset = static_cast<std::uint64_t>(match->base + match->offset);
-        place.size_bytes = static_cast<std::uint64_t>(match->match_length);
+        place.offset = static_cast<std::uint64_t>(match.base + match.offset);
+        place.size_bytes = static_cast<std::uint64_t>(match.match_length);
         place.excerpt.assign(
-            reinterpret_cast<const char*>(match->data),
-            std::min(kExcerptBytesMax, static_cast<std::size_t>(match->data_length)));
+            reinterpret_cast<const char*>(match.data),
+            std::min(kExcerptBytesMax, static_cast<std::size_t>(match.data_length)));
         out.places.push_back(std::move(place));
     }
     return out;
