@@ -137,7 +137,8 @@ class RuleReplays : public ::testing::Test {
     }
     std::vector<std::string> states() {
         std::vector<std::string> out;
-        for (const auto& entry : engine_->replays()->book.entries()) {
+        const auto status = engine_->replays();
+        for (const auto& entry : status->book.entries()) {
             out.push_back(entry.rule.id + " " + std::string(name(entry.outcome.state)) + " " +
                           std::to_string(entry.findings));
         }
