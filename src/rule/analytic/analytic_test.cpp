@@ -70,7 +70,7 @@ TEST(Analytic, IsRefusedWithThePlaceAndWhatWasMeant) {
               "a.yml:7:11: there is no measure 'distnct' (did you mean 'distinct'?)");
     EXPECT_EQ(refusal(with("{entity}", "{entiy}")),
               "a.yml:13:11: there is no word {entiy} in sentences (did you mean {entity}?)");
-    EXPECT_NE(refusal(with("outcome:failure", "outcome:")).find("the query cannot be read"),
+    EXPECT_NE(refusal(with("outcome:failure", "outcome:(failure")).find("the query cannot be read"),
               std::string::npos);
     EXPECT_NE(refusal(with("[10m, 1h30m]", "[1h, 10m]")).find("ascending"), std::string::npos);
     EXPECT_NE(refusal(with("[10m, 1h30m]", "[8d]")).find("from 1s to 7d"), std::string::npos);
@@ -92,6 +92,8 @@ TEST(Analytic, OfSingleEventsHasNoWindows) {
               std::string::npos);
     std::string text = with("{distinct: source.ip}", "{new_value: source.ip}");
     text.erase(text.find("windows:"), text.find("against:") - text.find("windows:"));
+    EXPECT_NE(refusal(text).find("odd when it is high"), std::string::npos);
+    text.replace(text.find("both"), 4, "high");
     EXPECT_NE(refusal(text).find("{window}"), std::string::npos);
 }
 
