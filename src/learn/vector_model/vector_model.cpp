@@ -13,7 +13,7 @@ namespace vedette::learn {
 namespace {
 
 constexpr std::size_t kApart = 8;  // each eighth row is kept apart, for TailBits
-/// Chosen on parts of NSL-KDD and UNSW-NB15 that are not used for any figure of record.
+/// Chosen on the validation parts of NSL-KDD and UNSW-NB15: their figures there are optimistic.
 constexpr double kPairsWeight = 0.25;
 constexpr float kNumberMax = 1e30F;
 constexpr std::uint32_t kMissing =
