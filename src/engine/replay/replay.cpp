@@ -19,6 +19,11 @@ namespace vedette::engine::replay {
 
 namespace {
 
+/// The store's number for a query that needs more memory than there is.
+constexpr int kMemoryLimitExceeded = 241;
+/// Rows that a frugal replay reads at once of each part.
+constexpr int kFrugalBlockRows = 512;
+
 using base::ErrorCode;
 using base::Result;
 using rule::search::SqlQuery;
@@ -74,6 +79,9 @@ class Replay {
         how.format = query.format;
         if (options_.threads > 0) {
             how.settings.emplace_back("max_threads", std::to_string(options_.threads));
+        }
+        if (options_.is_frugal) {
+            how.settings.emplace_back("max_block_size", std::to_string(kFrugalBlockRows));
         }
         return how;
     }
@@ -323,6 +331,46 @@ Result<std::optional<base::Timestamp>> middle_of(const store::ClientOptions& sto
     return std::optional<base::Timestamp>();
 }
 
+/// As the options say: at once or in two halves.
+Result<ReplayResult> replay_by(const store::ClientOptions& store, const Rule& rule,
+                               const rule::sigma::LogSourceMap& sources,
+                               const std::vector<LogSourceWay>& ways, const ReplayOptions& options,
+                               const ReplayWatcher& watch) {
+    VD_TRY(const auto middle, middle_of(store, options));
+    if (!middle) return Replay(store, rule, sources, ways, options, watch).run();
+    std::mutex mutex;
+    ReplayProgress told[2];
+    bool has_failed = false;
+    const auto half = [&](std::size_t number, rule::search::TimeRange range) {
+        ReplayOptions of_half = options;
+        of_half.range = range;
+        const ReplayWatcher tell = [&, number](const ReplayProgress& so_far) {
+            const std::lock_guard lock(mutex);
+            told[number] = so_far;
+            return !has_failed &&
+                   watch({told[0].candidates + told[1].candidates, told[0].hits + told[1].hits});
+        };
+        auto result = Replay(store, rule, sources, ways, of_half, tell).run();
+        const std::lock_guard lock(mutex);
+        has_failed = has_failed || !result;
+        return result;
+    };
+    auto later = std::async(std::launch::async, [&] {
+        return half(1, {*middle, options.range.to});
+    });
+    auto all = half(0, {options.range.from, *middle});
+    const auto rest = later.get();
+    // Who failed first stops the other one, whose error says no more than that.
+    if (!rest && (all || all.error().code == ErrorCode::cancelled)) return rest;
+    if (!all) return all;
+    all->add(*rest);
+    if (all->ids.size() > options.ids_max) {
+        all->ids.resize(options.ids_max);
+        all->id_times.resize(options.ids_max);
+    }
+    return all;
+}
+
 }  // namespace
 
 void ReplayResult::add(const ReplayResult& other) {
@@ -357,39 +405,13 @@ Result<ReplayResult> replay(const store::ClientOptions& store, const Rule& rule,
                           rule.path + ":" + std::to_string(rule.line),
                           "the rule is never tried; `vedette rules check` tells more");
     }
-    VD_TRY(const auto middle, middle_of(store, options));
-    if (!middle) return Replay(store, rule, sources, *ways, options, watch).run();
-    std::mutex mutex;
-    ReplayProgress told[2];
-    bool has_failed = false;
-    const auto half = [&](std::size_t number, rule::search::TimeRange range) {
-        ReplayOptions of_half = options;
-        of_half.range = range;
-        const ReplayWatcher tell = [&, number](const ReplayProgress& so_far) {
-            const std::lock_guard lock(mutex);
-            told[number] = so_far;
-            return !has_failed &&
-                   watch({told[0].candidates + told[1].candidates, told[0].hits + told[1].hits});
-        };
-        auto result = Replay(store, rule, sources, *ways, of_half, tell).run();
-        const std::lock_guard lock(mutex);
-        has_failed = has_failed || !result;
-        return result;
-    };
-    auto later = std::async(std::launch::async, [&] {
-        return half(1, {*middle, options.range.to});
-    });
-    auto all = half(0, {options.range.from, *middle});
-    const auto rest = later.get();
-    // Who failed first stops the other one, whose error says no more than that.
-    if (!rest && (all || all.error().code == ErrorCode::cancelled)) return rest;
-    if (!all) return all;
-    all->add(*rest);
-    if (all->ids.size() > options.ids_max) {
-        all->ids.resize(options.ids_max);
-        all->id_times.resize(options.ids_max);
-    }
-    return all;
+    auto done = replay_by(store, rule, sources, *ways, options, watch);
+    if (done || store::exception_code(done.error()) != kMemoryLimitExceeded) return done;
+    // Beside merges of large parts the store may not have the room: once more, in small pieces.
+    ReplayOptions frugal = options;
+    frugal.threads = 1;
+    frugal.is_frugal = true;
+    return replay_by(store, rule, sources, *ways, frugal, watch);
 }
 
 }  // namespace vedette::engine::replay

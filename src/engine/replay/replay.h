@@ -31,6 +31,7 @@ struct ReplayOptions {
     /// with one thread.
     std::uint64_t half_events_min = 200'000;
     int threads = 0;          ///< of the store; 0: as many as it likes; 1: never in halves
+    bool is_frugal = false;   ///< in small pieces, where the store has little memory left
     std::size_t ids_max = 0;  ///< hits whose ids are kept, the oldest first
 };
 
