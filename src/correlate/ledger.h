@@ -74,7 +74,7 @@ struct LedgerAccount {
 /// Deterministic in the order of calls. Late findings are booked at the account's own time.
 /// Bounded: over the memory the account with the least evidence goes, and that is counted.
 /// Does not promise: probabilities. Not a verdict: see DESIGN, "Detection, in one currency".
-/// Threads: one at a time.   Cost: 0.5 us and one look-up for each entity of a finding; memory
+/// Threads: one at a time.   Cost: one look-up for each entity of a finding; memory
 /// about 300 bytes an account. Source: the e-detectors of J. Shin, A. Ramdas, A. Rinaldo,
 /// "E-detectors: a nonparametric framework for sequential change detection", 2022 (a sum that
 /// starts anew at nothing).

@@ -109,7 +109,9 @@ void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& 
     for (State& state : behaviours_) state.is_bound = state.behaviour.bind(batch);
     for (std::uint32_t row = 0; row < batch.row_count(); ++row) {
         row_ = &batch.rows()[row];
-        if ((row_->flags & event::kRowLate) != 0) {
+        const bool is_ahead = row_->time.unix_ns > row_->arrival.unix_ns &&
+                              row_->time.unix_ns - row_->arrival.unix_ns > kAheadMaxNs;
+        if ((row_->flags & event::kRowLate) != 0 || is_ahead) {
             ++late_count_;
             continue;
         }
@@ -296,14 +298,13 @@ std::optional<Comparison> BaselineDetector::compare_value(State& state,
                                 observation.longitude) /
                     std::max(hours, 1.0 / 60);
         }
-        const bool had_place = is_later;
         if (!profile.has_place || is_later) {
             profile.has_place = true;
             profile.placed_at = row.time;
             profile.latitude = observation.latitude;
             profile.longitude = observation.longitude;
         }
-        if (!had_place) return std::nullopt;
+        if (!is_later) return std::nullopt;
         return Comparison{Against::self, speed, 1, 0, 0, analytic.observed_min};
     }
     const std::uint64_t value =

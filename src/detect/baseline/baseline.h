@@ -36,8 +36,8 @@ struct Budgets {
 ///
 /// Each row goes through all behaviours before the next row does, windows are closed by ticks, and
 /// all choices are by hashes: any cut of rows gives the same findings and the same state.
-/// Rows that are late teach nothing. An entity under suspicion teaches less.
-/// Threads: one at a time.   Cost: README.md
+/// Rows that are late, or dated past their arrival, teach nothing. An entity under suspicion
+/// teaches less. Threads: one at a time.
 class BaselineDetector final : public Detector {
   public:
     explicit BaselineDetector(std::vector<Behaviour> behaviours, Budgets budgets = {});

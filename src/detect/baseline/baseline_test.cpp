@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -66,6 +67,11 @@ class World {
         row.dataset = batch_.dataset_index("text");
         for (const auto& [name, value] : fields) batch_.add(*fields_.intern(name), value);
         if (batch_.row_count() >= rows_max_) flush();
+    }
+    /// A row that says it happened `ahead_s` after it arrived.
+    void row_ahead(std::int64_t at_s, std::int64_t ahead_s, const Fields& fields) {
+        row(at_s, fields);
+        batch_.rows().back().time.unix_ns += ahead_s * base::kNsPerSecond;
     }
     void flush() {
         if (!batch_.is_empty()) detector_->observe(batch_, sink());
@@ -207,6 +213,29 @@ TEST(Baseline, learns_nothing_from_rows_that_are_late) {
     }
     world.flush();
     EXPECT_EQ(world.baseline().standings().front().tests, 0);
+}
+
+TEST(Baseline, is_not_made_to_forget_by_a_record_dated_2100) {
+    World world({std::string(kNew)});
+    std::mt19937_64 random(9);
+    for (int i = 0; i < 20'000; ++i) {
+        world.row(i * 30, {{"host.name", "web-" + std::to_string(random() % 10)},
+                           {"process.name", "p" + std::to_string(random() % 12)}});
+    }
+    world.flush();
+    const double tests = world.baseline().standings().front().tests;
+    world.row_ahead(600'001, 74 * 365 * kDay, {{"host.name", "web-3"}, {"process.name", "p1"}});
+    world.flush();
+    EXPECT_EQ(world.baseline().standings().front().tests, tests);
+    world.findings.clear();
+    world.row(700'000, {{"host.name", "web-3"}, {"process.name", "mimikatz.exe"}});
+    world.flush();
+    ASSERT_EQ(world.findings.size(), 1u);
+    const auto& reasons = world.findings[0].reasons;
+    const bool is_known = std::any_of(reasons.begin(), reasons.end(), [](const auto& reason) {
+        return reason.expected.find("by its own past") != std::string::npos;
+    });
+    EXPECT_TRUE(is_known) << "the machine's own two thousand starts still count";
 }
 
 TEST(Baseline, says_the_same_wherever_batches_are_cut) {

@@ -15,6 +15,9 @@ inline constexpr double kWeightMin = 5;
 inline constexpr double kSelfWeight = 2, kPeersWeight = 1, kEverybodyWeight = 0.5;
 /// Bits of running evidence at which nothing more is learned from an entity.
 inline constexpr double kBitsOfFullRisk = 10;
+/// An event that says it is later than its arrival by more teaches nothing: one record dated 2100
+/// would make all that was learned before weigh nothing, of everybody.
+inline constexpr std::int64_t kAheadMaxNs = 300ll * 1'000'000'000;
 /// Open windows of one length and entity: the newest and the one before, for what comes late.
 inline constexpr std::size_t kOpenWindows = 2;
 /// Bytes of an entity's name and of a value that are kept; what is longer is cut.
