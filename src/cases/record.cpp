@@ -110,7 +110,7 @@ void put_entity(std::string& out, const event::Entity& entity) {
 
 event::Entity get_entity(base::ByteReader& reader) {
     const auto type = reader.get<std::uint8_t>();
-    if (type > static_cast<std::uint8_t>(event::EntityType::process)) make_bad(reader);
+    if (type > static_cast<std::uint8_t>(event::kEntityTypeLast)) make_bad(reader);
     return {static_cast<event::EntityType>(type), get_text(reader)};
 }
 

@@ -42,7 +42,7 @@ bool is_staked(const cases::Finding& finding) {
 std::optional<event::Entity> entity_of(const std::string& link) {
     const std::size_t colon = std::min(link.find(':'), link.size());
     const std::string_view type = std::string_view(link).substr(0, colon);
-    for (int i = 0; i <= static_cast<int>(event::EntityType::process); ++i) {
+    for (int i = 0; i <= static_cast<int>(event::kEntityTypeLast); ++i) {
         const auto known = static_cast<event::EntityType>(i);
         if (name(known) == type) return event::Entity{known, link.substr(colon + 1)};
     }

@@ -18,6 +18,7 @@ std::string_view name(EntityType type) {
         case EntityType::domain: return "domain";
         case EntityType::file: return "file";
         case EntityType::process: return "process";
+        case EntityType::series: return "series";
     }
     return "unknown";
 }

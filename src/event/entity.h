@@ -10,6 +10,7 @@
 
 namespace vedette::event {
 
+/// Kept by number: new ones go to the end.
 enum class EntityType : std::uint8_t {
     user,
     host,
@@ -19,8 +20,11 @@ enum class EntityType : std::uint8_t {
     mailbox,
     domain,
     file,
-    process
+    process,
+    series,  ///< of a metric: its name with its labels
 };
+
+inline constexpr EntityType kEntityTypeLast = EntityType::series;
 
 std::string_view name(EntityType type);
 

@@ -136,6 +136,7 @@ std::string_view plural(event::EntityType type) {
         case event::EntityType::domain: return "domains";
         case event::EntityType::file: return "files";
         case event::EntityType::process: return "processes";
+        case event::EntityType::series: return "series";
     }
     return "others";
 }

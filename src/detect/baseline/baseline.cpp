@@ -86,8 +86,8 @@ BaselineDetector::State::State(Behaviour made) : behaviour(std::move(made)) {
     const Analytic& analytic = behaviour.analytic();
     scorers.resize(std::max<std::size_t>(analytic.windows_ms.size(), 1));
     open.resize(analytic.windows_ms.size());
-    const bool needs_novelty =
-        !is_windowed(analytic.measure) && analytic.measure != Measure::travel_speed;
+    const bool needs_novelty = !is_windowed(analytic.measure) && !is_series(analytic.measure) &&
+                               analytic.measure != Measure::travel_speed;
     if (needs_novelty) {
         learn::CountMin::Settings settings;
         settings.width_log2 = kNoveltyWidthLog2;
@@ -99,7 +99,8 @@ BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours, Budgets bu
     : budgets_(budgets),
       windows_(store_settings(budgets.window_bytes, 1)),
       values_(store_settings(budgets.value_bytes, 2)),
-      entities_(store_settings(budgets.entity_bytes, 3)) {
+      entities_(store_settings(budgets.entity_bytes, 3)),
+      series_(store_settings(budgets.series_bytes, 4)) {
     for (Behaviour& behaviour : behaviours) behaviours_.emplace_back(std::move(behaviour));
 }
 
@@ -128,6 +129,7 @@ void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& 
 void BaselineDetector::observe(State& state, const Observation& observation, const event::Row& row,
                                const FindingSink& sink) {
     const Analytic& analytic = state.behaviour.analytic();
+    if (is_series(analytic.measure)) return judge_series(state, observation, row, sink);
     if (!is_windowed(analytic.measure)) return judge_value(state, observation, row, sink);
     for (std::size_t i = 0; i < analytic.windows_ms.size(); ++i) {
         add_to_window(state, i, observation, row, sink);
@@ -369,19 +371,26 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
         profile->evidence.add(time, family, bits, {});
     }
     const bool is_enough = analytic.direction == Direction::low ||
-                           is_windowed(analytic.measure) == false ||
+                           (!is_windowed(analytic.measure) && !is_series(analytic.measure)) ||
                            test.observed >= analytic.observed_min;
     const bool is_fast =
         analytic.measure != Measure::travel_speed || test.observed >= analytic.observed_min;
     if (!test.outcome.is_told || !is_enough || !is_fast || bits <= 0) return;
     ++state.told;
-    if (row_ != nullptr && !is_windowed(analytic.measure)) {
+    if (is_series(analytic.measure)) {
+        test.entity = state.behaviour.entity_name();
+        if (!is_news_of_series(state, entity, bits, test)) return;
+    } else if (row_ != nullptr && !is_windowed(analytic.measure)) {
         test.entity = state.behaviour.entity_name();
         test.value = state.behaviour.value_text();
     }
     cases::Finding finding = finding_of(test);
     if (row_ != nullptr) {
         const event::Origin& origin = batch_->origins()[row_->origin];
+        if (is_series(analytic.measure)) {
+            const auto index = static_cast<std::uint32_t>(row_ - batch_->rows().data());
+            add_entities_of_row(finding, *batch_, index);
+        }
         finding.source = origin.source;
         finding.origin = origin.path;
         finding.record = row_->line;

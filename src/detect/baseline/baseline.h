@@ -10,6 +10,7 @@
 #include "detect/baseline/behaviour.h"
 #include "detect/baseline/profiles.h"
 #include "detect/baseline/scorer.h"
+#include "detect/baseline/series_profile.h"
 #include "detect/baseline/told_finding.h"
 #include "detect/detector.h"
 
@@ -29,6 +30,7 @@ struct Budgets {
     std::size_t window_bytes = kWindowBytesMax;
     std::size_t value_bytes = kValueBytesBudget;
     std::size_t entity_bytes = kEntityBytesMax;
+    std::size_t series_bytes = kSeriesBytesMax;
 };
 
 /// Compares behaviour with what was learned of the same entity, of its peers and of everybody, as
@@ -81,6 +83,9 @@ class BaselineDetector final : public Detector {
     std::optional<Comparison> compare_value(State& state, const Observation& observation,
                                             const event::Row& row, ValueProfile& profile,
                                             double risk);
+    void judge_series(State& state, const Observation& observation, const event::Row& row,
+                      const FindingSink& sink);
+    bool is_news_of_series(const State& state, std::uint64_t entity, double bits, ToldTest& test);
     void judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity, ToldTest test,
                const FindingSink& sink);
     double risk_of(std::uint64_t entity, base::Timestamp time);
@@ -93,10 +98,11 @@ class BaselineDetector final : public Detector {
 
     Budgets budgets_;
     std::vector<State> behaviours_;
-    Scorer windows_parent_, values_parent_;
+    Scorer windows_parent_, values_parent_, series_parent_;
     ProfileStore<WindowProfile> windows_;
     ProfileStore<ValueProfile> values_;
     ProfileStore<EntityProfile> entities_;
+    ProfileStore<SeriesProfile> series_;
     std::uint64_t late_count_ = 0;
     const event::Batch* batch_ = nullptr;  // while it is looked at
     const event::Row* row_ = nullptr;

@@ -24,10 +24,13 @@ constexpr std::string_view kCount =
 constexpr std::string_view kTravel =
     "analytic: t\ntitle: t\nentity: {user: user.name}\nmeasure: {travel_speed: [lat, lon]}\n"
     "sentence: '{entity}'\n";
+constexpr std::string_view kSeries =
+    "analytic: s\ntitle: t\nentity: {series: user.name}\nmeasure: {series: lon}\n"
+    "sentence: '{entity}'\n";
 
 BaselineDetector detector() {
     std::vector<Behaviour> behaviours;
-    for (const std::string_view text : {kCount, kTravel}) {
+    for (const std::string_view text : {kCount, kTravel, kSeries}) {
         auto analytic = rule::analytic::read_analytic("a.yml", text);
         VD_CHECK(analytic.has_value());
         auto behaviour = Behaviour::make(std::move(*analytic));
@@ -35,7 +38,7 @@ BaselineDetector detector() {
         behaviours.push_back(std::move(*behaviour));
     }
     constexpr std::size_t kLeast = 256u << 10;
-    return BaselineDetector(std::move(behaviours), {kLeast, kLeast, kLeast});
+    return BaselineDetector(std::move(behaviours), {kLeast, kLeast, kLeast, kLeast});
 }
 
 void go_on(detect::Detector& detector) {

@@ -112,11 +112,12 @@ std::optional<Observation> Behaviour::observe(std::uint32_t row) {
 }
 
 std::string Behaviour::entity_name() {
+    const std::size_t size_max = is_series(analytic_.measure) ? kSeriesNameBytesMax : kNameBytesMax;
     std::string out;
     for (FieldReader& field : entity_fields_) {
-        if (!out.empty()) append_cut(out, kBetween, kNameBytesMax);
+        if (!out.empty()) append_cut(out, kBetween, size_max);
         const auto text = field.at(row_);
-        if (text) append_cut(out, event::lower_case(*text, room_), kNameBytesMax);
+        if (text) append_cut(out, event::lower_case(*text, room_), size_max);
     }
     return out;
 }
@@ -149,7 +150,9 @@ bool Behaviour::read_measure(std::uint32_t row, Observation& out) {
         case Measure::time_of_day:
         case Measure::regularity: return true;
         case Measure::sum:
-        case Measure::value: {
+        case Measure::value:
+        case Measure::series:
+        case Measure::series_rate: {
             const auto text = fields_[0].at(row);
             const auto number = text ? number_of(*text) : std::nullopt;
             if (!number) return false;

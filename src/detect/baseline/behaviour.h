@@ -21,7 +21,7 @@ struct Observation {
     std::uint64_t entity = 0;  ///< hash of its type and name
     std::uint64_t peers = 0;   ///< hash of the group's name; 0: none
     std::uint64_t value = 0;   ///< hash of the measured value or values
-    double number = 0;         ///< of sum and value
+    double number = 0;         ///< of sum, value and series
     double latitude = 0, longitude = 0;
     bool is_hit = false;
 };
@@ -40,7 +40,7 @@ class Behaviour {
     bool bind(const event::Batch& batch);
     /// What the row says; nothing if it is not one of this behaviour's. Ascending rows.
     std::optional<Observation> observe(std::uint32_t row);
-    /// Of the row last observed, for people: its entity's name in lower case, cut to kNameBytesMax,
+    /// Of the row last observed, for people: its entity's name in lower case, cut (limits.h),
     /// and the measured value or values, cut to kValueBytesMax.
     std::string entity_name();
     std::string value_text();

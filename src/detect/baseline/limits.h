@@ -23,10 +23,18 @@ inline constexpr std::size_t kOpenWindows = 2;
 /// Bytes of an entity's name and of a value that are kept; what is longer is cut.
 inline constexpr std::size_t kNameBytesMax = 64;
 inline constexpr std::size_t kValueBytesMax = 160;
+/// Of the name of a metric series: its labels tell it from its sisters.
+inline constexpr std::size_t kSeriesNameBytesMax = 512;
 /// Memory of what is known of entities: their windows, their values, themselves.
 inline constexpr std::size_t kWindowBytesMax = 256u << 20;
 inline constexpr std::size_t kValueBytesBudget = 96u << 20;
 inline constexpr std::size_t kEntityBytesMax = 64u << 20;
+/// And of metric series, each 14 KiB: some nine thousand.
+inline constexpr std::size_t kSeriesBytesMax = 128u << 20;
+/// A series of fewer samples is only learned from: nothing is odd yet (learn/series).
+inline constexpr double kSeriesFirstSamples = 31;
+/// Odd samples no further apart are one stretch, which is told once, at its worst.
+inline constexpr double kOddStretchSamples = 20;
 /// Counters of one row of the sketch that peers and everybody share, as a power of two: 256 KiB a
 /// behaviour.
 inline constexpr unsigned kNoveltyWidthLog2 = 14;

@@ -8,7 +8,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 1;
+constexpr std::uint8_t kStateVersion = 2;
 
 template <typename Primitive>
 std::string bytes_of(const Primitive& primitive) {
@@ -33,6 +33,8 @@ std::string BaselineDetector::save() const {
     windows_.save(out);
     values_.save(out);
     entities_.save(out);
+    series_parent_.save(out);
+    series_.save(out);
     return bytes;
 }
 
@@ -88,6 +90,8 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
         VD_TRY_DO(windows_.restore(in));
         VD_TRY_DO(values_.restore(in));
         VD_TRY_DO(entities_.restore(in));
+        VD_TRY_DO(series_parent_.restore(in));
+        VD_TRY_DO(series_.restore(in));
         if (!in.is_at_end()) return learn::not_ours("baselines", "there are bytes left over");
         return {};
     };
@@ -119,8 +123,8 @@ void BaselineDetector::index_open_windows() {
 }
 
 std::size_t BaselineDetector::memory_bytes() const {
-    std::size_t total =
-        sizeof *this + windows_.memory_bytes() + values_.memory_bytes() + entities_.memory_bytes();
+    std::size_t total = sizeof *this + windows_.memory_bytes() + values_.memory_bytes() +
+                        entities_.memory_bytes() + series_.memory_bytes();
     for (const State& state : behaviours_) {
         total += sizeof state + state.scorers.capacity() * sizeof(Scorer);
         if (state.novelty) total += state.novelty->memory_bytes();
@@ -134,7 +138,9 @@ std::size_t BaselineDetector::memory_bytes() const {
 std::uint64_t BaselineDetector::checksum() const { return base::hash64(save()); }
 
 std::uint64_t BaselineDetector::forgotten_count() const {
-    return windows_.counts().evicted + values_.counts().evicted + entities_.counts().evicted;
+    // A sample of a series for which there is no room is not judged: that is to be seen as well.
+    return windows_.counts().evicted + values_.counts().evicted + entities_.counts().evicted +
+           series_.counts().evicted + series_.counts().refused;
 }
 
 }  // namespace vedette::detect::baseline

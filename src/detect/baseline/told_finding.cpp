@@ -40,14 +40,24 @@ std::string duration_words(std::int64_t ms) {
     return out;
 }
 
-/// "a Tuesday at 14 h (UTC)"
-std::string when_words(base::Timestamp time) {
+std::string_view day_name(base::Timestamp time) {
     // 1970 began on a Thursday.
     constexpr std::array<std::string_view, 7> kDays = {"Thursday", "Friday",  "Saturday", "Sunday",
                                                        "Monday",   "Tuesday", "Wednesday"};
+    return kDays[static_cast<std::size_t>((time.unix_ms() / 86'400'000 % 7 + 7) % 7)];
+}
+
+/// "a Tuesday at 14 h (UTC)"
+std::string when_words(base::Timestamp time) {
     const std::int64_t hours = time.unix_ms() / 3'600'000;
-    const auto day = static_cast<std::size_t>((hours / 24 % 7 + 7) % 7);
-    return fmt::format("a {} at {} h (UTC)", kDays[day], (hours % 24 + 24) % 24);
+    return fmt::format("a {} at {} h (UTC)", day_name(time), (hours % 24 + 24) % 24);
+}
+
+/// "14:05 (UTC) on a Tuesday"
+std::string moment_words(base::Timestamp time) {
+    const std::int64_t minutes = time.unix_ms() / 60'000;
+    return fmt::format("{:02}:{:02} (UTC) on a {}", (minutes / 60 % 24 + 24) % 24,
+                       (minutes % 60 + 60) % 60, day_name(time));
 }
 
 /// A number as people read it: three digits that mean something.
@@ -58,6 +68,11 @@ std::string number_words(Measure measure, double value) {
         case Measure::sum:
             return std::abs(value) >= 1e6 ? fmt::format("{:.2f} million", value / 1e6)
                                           : fmt::format("{:.0f}", value);
+        case Measure::series:
+        case Measure::series_rate:
+            return std::abs(value) >= 1e6 && std::abs(value) < 1e12
+                       ? fmt::format("{:.2f} million", value / 1e6)
+                       : fmt::format("{:.4g}", value);
         case Measure::travel_speed: return fmt::format("{:.0f} km/h", value);
         default: return fmt::format("{:.3g}", value);
     }
@@ -109,6 +124,8 @@ class Teller {
         out.events = test_.events;
         out.id = cases::finding_id(kDetectorName, analytic_.id.text, test_.entity,
                                    fmt::format("{}/{}", test_.window_ms, test_.begin.unix_ns));
+        out.may_grow = is_series(analytic_.measure);
+        out.has_grown = test_.has_grown;
         add_reasons(out);
         return out;
     }
@@ -135,20 +152,25 @@ class Teller {
     std::string sentence() const {
         const Comparison& first = test_.comparisons.front();
         const auto number = [&](double value) { return number_words(analytic_.measure, value); };
-        return analytic_.sentence.text({{Word::entity, test_.entity},
-                                        {Word::observed, number(test_.observed)},
-                                        {Word::expected, number(first.expected)},
-                                        {Word::low, number(first.low)},
-                                        {Word::high, number(first.high)},
-                                        {Word::value, test_.value},
-                                        {Word::window, duration_words(test_.window_ms)},
-                                        {Word::when, when_words(test_.begin)},
-                                        {Word::n, fmt::format("{:.0f}", first.n)},
-                                        {Word::against, std::string(whose(first.against))}});
+        return analytic_.sentence.text(
+            {{Word::entity, test_.entity},
+             {Word::observed, number(test_.observed)},
+             {Word::expected, number(first.expected)},
+             {Word::low, number(first.low)},
+             {Word::high, number(first.high)},
+             {Word::value, test_.value},
+             {Word::window, duration_words(test_.window_ms)},
+             {Word::when,
+              is_series(analytic_.measure) ? moment_words(test_.last) : when_words(test_.begin)},
+             {Word::n, fmt::format("{:.0f}", first.n)},
+             {Word::against, std::string(whose(first.against))}});
     }
 
     void add_reasons(cases::Finding& out) const {
         out.reasons.push_back({"summary", sentence(), "", 0, "self"});
+        if (is_series(analytic_.measure)) {
+            out.reasons.push_back({"what is odd", test_.value, "", 0, "self"});
+        }
         for (const learn::EvidenceLine& line : test_.outcome.lines) {
             const bool is_comparison = line.kind == learn::LineKind::surprise ||
                                        line.kind == learn::LineKind::corroboration;
@@ -180,6 +202,14 @@ double staked_bits(double bits, double tests_per_day) {
     const double stake = 1 / (1 + tests_per_day);
     const double e = learn::fixed_exp2(std::min(bits, 500.0));
     return learn::rounded_bits(learn::fixed_log2(1 - stake + stake * e));
+}
+
+void add_entities_of_row(cases::Finding& finding, const event::Batch& batch, std::uint32_t row) {
+    for (event::Entity& entity : event::entities_of(batch, row)) {
+        const auto& known = finding.entities;
+        if (std::find(known.begin(), known.end(), entity) != known.end()) continue;
+        finding.entities.push_back(std::move(entity));
+    }
 }
 
 cases::Finding finding_of(const ToldTest& test) { return Teller(test).finding(); }

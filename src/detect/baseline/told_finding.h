@@ -18,10 +18,11 @@ struct ToldTest {
     const rule::analytic::Analytic* analytic = nullptr;
     std::string entity;           ///< its name
     double observed = 0;          ///< in the unit of the measure
-    std::string value;            ///< of measures of values: the value
+    std::string value;            ///< of measures of values: the value; of series: what is odd
     std::int64_t window_ms = 0;   ///< 0: of one event
     base::Timestamp first, last;  ///< event time
     base::Timestamp begin;        ///< of the window; of one event its time
+    bool has_grown = false;       ///< of series: told before, and odder now
     std::vector<event::EventId> events;
     std::vector<Comparison> comparisons;
     Outcome outcome;
@@ -35,5 +36,8 @@ double staked_bits(double bits, double tests_per_day);
 /// The finding, with lines that add up to staked_bits() exactly. Source, origin, record and raw are
 /// the caller's.
 cases::Finding finding_of(const ToldTest& test);
+
+/// Names those that a row is about (event/entity.h) beside those that the finding has.
+void add_entities_of_row(cases::Finding& finding, const event::Batch& batch, std::uint32_t row);
 
 }  // namespace vedette::detect::baseline

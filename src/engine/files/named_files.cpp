@@ -116,7 +116,7 @@ base::Result<std::vector<NamedFile>> read_named_files(std::string_view bytes) {
         for (std::uint64_t i = 0; i < entities && i < kEntitiesMax && in.is_good(); ++i) {
             const auto type = in.get<std::uint8_t>();
             std::string id(in.text());
-            if (type > static_cast<std::uint8_t>(event::EntityType::process)) break;
+            if (type > static_cast<std::uint8_t>(event::kEntityTypeLast)) break;
             file.entities.push_back({static_cast<event::EntityType>(type), std::move(id)});
         }
         const bool is_whole =

@@ -29,10 +29,14 @@ enum class Measure : std::uint8_t {
     travel_speed,      ///< kilometres an hour between two places
     sequence,          ///< how surprising a value is behind those before it
     vector,            ///< how odd several numbers of a window are together
+    series,            ///< how odd each number of a field is behind those before it: a metric
+    series_rate,       ///< the same of how fast the number grows: a counter
 };
 std::string_view name(Measure measure);
 /// Whether it is taken at the end of a window; the others at each event.
 bool is_windowed(Measure measure);
+/// Whether it follows one number from event to event.
+bool is_series(Measure measure);
 
 /// Whose past an entity is held against.
 enum class Against : std::uint8_t { self, peers, everybody };

@@ -109,6 +109,20 @@ TEST(Analytic, TellsHowManyFieldsAMeasureLooksAt) {
     EXPECT_EQ(refusal(with("{distinct: source.ip}", "{ratio: 'event.outcome:failure'}")), "");
 }
 
+TEST(Analytic, OfASeriesIsHeldAgainstItsOwnPastInBothDirections) {
+    const std::string text =
+        "analytic: m\ntitle: t\nentity: {series: metric.series}\n"
+        "measure: {series: metric.value}\ndirection: both\nsentence: '{entity}'\n";
+    const auto read = read_analytic("a.yml", text);
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_TRUE(is_series(read->measure));
+    EXPECT_EQ(read->entity, event::EntityType::series);
+    EXPECT_EQ(read->against, std::vector<Against>{Against::self});
+    EXPECT_NE(refusal(text + "against: [self, everybody]\n").find("its own past alone"),
+              std::string::npos);
+    EXPECT_NE(refusal(text + "windows: [1h]\n").find("has no windows"), std::string::npos);
+}
+
 TEST(AnalyticSet, KeepsWhatLoadsAndNamesWhatDoesNot) {
     const AnalyticSet set = read_analytics({{"b.yml", with("login-failures", "b")},
                                             {"a.yml", with("login-failures", "a")},

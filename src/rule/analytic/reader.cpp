@@ -39,6 +39,8 @@ const Names<Measure> kMeasures = {
     {"travel_speed", Measure::travel_speed},
     {"sequence", Measure::sequence},
     {"vector", Measure::vector},
+    {"series", Measure::series},
+    {"series_rate", Measure::series_rate},
 };
 const Names<Against> kAgainst = {
     {"self", Against::self}, {"peers", Against::peers}, {"everybody", Against::everybody}};
@@ -49,7 +51,7 @@ const Names<event::EntityType> kEntities = {
     {"ip", event::EntityType::ip},           {"device", event::EntityType::device},
     {"account", event::EntityType::account}, {"mailbox", event::EntityType::mailbox},
     {"domain", event::EntityType::domain},   {"file", event::EntityType::file},
-    {"process", event::EntityType::process},
+    {"process", event::EntityType::process}, {"series", event::EntityType::series},
 };
 const std::array<std::string_view, 5> kLevels = {"informational", "low", "medium", "high",
                                                  "critical"};
@@ -70,7 +72,9 @@ FieldCount fields_of(Measure measure) {
         case Measure::value:
         case Measure::new_value:
         case Measure::rare_value:
-        case Measure::sequence: return {1, 1};
+        case Measure::sequence:
+        case Measure::series:
+        case Measure::series_rate: return {1, 1};
         case Measure::rare_combination: return {2, kCombinationFieldsMax};
         case Measure::travel_speed: return {2, 2};
         case Measure::vector: return {2, kVectorFieldsMax};
@@ -260,6 +264,8 @@ class Reader {
             case Measure::vector: return "[source.bytes, destination.bytes, event.duration]";
             case Measure::sum:
             case Measure::value: return "source.bytes";
+            case Measure::series:
+            case Measure::series_rate: return "metric.value";
             default: return "destination.ip";
         }
     }
@@ -294,6 +300,7 @@ class Reader {
 
     Result<void> against(const YamlNode& root) {
         out_.against = {Against::self, Against::peers, Against::everybody};
+        if (is_series(out_.measure)) out_.against = {Against::self};
         if (const YamlNode* node = root.find("against")) {
             VD_TRY(const auto words, read_.texts(*node));
             out_.against.clear();
@@ -306,6 +313,10 @@ class Reader {
                 out_.against.push_back(one);
             }
             if (out_.against.empty()) return read_.wrong(*node, "against whom?", "[self, peers]");
+            if (is_series(out_.measure) && out_.against != std::vector{Against::self}) {
+                return read_.wrong(*node, "a series is held against its own past alone",
+                                   "`against: [self]`");
+            }
         }
         const YamlNode* peers = root.find("peers");
         if (peers == nullptr) return {};
@@ -320,7 +331,8 @@ class Reader {
         if (const YamlNode* node = root.find("direction")) {
             VD_TRY(const Placed word, read_.text(*node));
             VD_TRY(out_.direction, one_of(*node, "direction", word.text, kDirections));
-            if (!is_windowed(out_.measure) && out_.direction != Direction::high) {
+            const bool is_number = is_windowed(out_.measure) || is_series(out_.measure);
+            if (!is_number && out_.direction != Direction::high) {
                 return read_.wrong(*node, "a surprise is odd when it is high");
             }
         }
@@ -395,9 +407,15 @@ bool is_windowed(Measure measure) {
         case Measure::rare_combination:
         case Measure::time_of_day:
         case Measure::travel_speed:
-        case Measure::sequence: return false;
+        case Measure::sequence:
+        case Measure::series:
+        case Measure::series_rate: return false;
     }
     return false;
+}
+
+bool is_series(Measure measure) {
+    return measure == Measure::series || measure == Measure::series_rate;
 }
 
 Result<Analytic> read_analytic(std::string_view where, std::string_view text) {
