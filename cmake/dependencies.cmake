@@ -24,6 +24,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(SNAPPY REQUIRED IMPORTED_TARGET snappy)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 
 set(VEDETTE_LIBRARIES_base fmt::fmt spdlog::spdlog tl::expected PkgConfig::XXHASH Threads::Threads
@@ -34,7 +35,7 @@ set(VEDETTE_LIBRARIES_rule yaml-cpp PkgConfig::RE2 PkgConfig::PCRE2 PkgConfig::V
     PkgConfig::PSL PkgConfig::YARA)
 set(VEDETTE_LIBRARIES_store Boost::headers PkgConfig::SQLITE ${CMAKE_DL_LIBS})
 set(VEDETTE_LIBRARIES_source PkgConfig::ARCHIVE Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson
-    PkgConfig::RDKAFKA PkgConfig::SYSTEMD)
+    PkgConfig::RDKAFKA PkgConfig::SNAPPY PkgConfig::SYSTEMD)
 set(VEDETTE_LIBRARIES_parse simdjson::simdjson yaml-cpp PkgConfig::RE2)
 set(VEDETTE_LIBRARIES_engine yaml-cpp)
 set(VEDETTE_LIBRARIES_serve Boost::headers OpenSSL::SSL OpenSSL::Crypto simdjson::simdjson)

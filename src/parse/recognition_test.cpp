@@ -206,6 +206,15 @@ TEST_F(Recognition, tables) {
     expect_file("net/nsl_kdd/kddtrain_plus.csv.zst", "csv", "csv");
 }
 
+TEST_F(Recognition, tables_of_measurements) {
+    SKIP_WITHOUT_DATA();
+    for (const char* const folder : {"timeseries/nab/data", "timeseries/skab"}) {
+        for (const std::string& file : below(folder)) {
+            expect_file(file, "metric_table", "csv.metrics");
+        }
+    }
+}
+
 TEST_F(Recognition, companies) {
     SKIP_WITHOUT_DATA();
     static const std::map<std::string, std::pair<std::string, std::string>> kKnown = {

@@ -12,8 +12,9 @@
 namespace vedette::source {
 
 /// The interfaces that the scope `api=` can name: Elasticsearch's, /ingest/..., Splunk's HTTP Event
-/// Collector, OpenTelemetry's.
-inline constexpr std::array<std::string_view, 4> kApiNames = {"bulk", "ingest", "hec", "otlp"};
+/// Collector, OpenTelemetry's, Prometheus remote write.
+inline constexpr std::array<std::string_view, 5> kApiNames = {"bulk", "ingest", "hec", "otlp",
+                                                              "remote_write"};
 
 /// Who may write, and as what. Only the SHA-256 of a token is ever kept.
 struct Token {
@@ -28,7 +29,7 @@ struct Token {
     bool may_write_source(std::string_view name_of_source) const;
 };
 
-/// All tokens of one source of kind http, hec or otlp.
+/// All tokens of one source that listens for HTTP.
 ///
 /// Written `name:sha256hex` or `name:sha256hex:scope[,scope...]` with the scopes `source=NAME`,
 /// `index=PATTERN` and `api=NAME` (kApiNames; both may be repeated). Without a scope a token may do

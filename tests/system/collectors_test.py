@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lets real clients of Splunk's HEC, of OTLP and of systemd-journal-remote loose on a real server and counts what is stored.
+"""Lets real clients of Splunk's HEC, OTLP, systemd-journal-remote and Prometheus loose on a real server and counts what is stored.
 
   collectors_test.py VEDETTE [CASE ...]
 
 Cases: hec_curl (events, raw lines, gzip), hec_client (Splunk's splunk-logging, without and with acknowledgements),
-otlp_curl, otlp_client (OpenTelemetry's exporters, JSON and protobuf), journal_upload (systemd's). One whose client is not on this machine is
+otlp_curl, otlp_client (OpenTelemetry's exporters, JSON and protobuf), journal_upload (systemd's), remote_write (a Prometheus that scrapes a server of this test; no
+package of tools/setup: `apt-get install prometheus`, or a program that $VEDETTE_PROMETHEUS names). One whose client is not on this machine is
 skipped with a line.
 """
-import gzip, json, os, pathlib, subprocess, sys, tempfile
+import collections, gzip, http.server, json, os, pathlib, re, subprocess, sys, tempfile, threading, time
 
 from cases import Skipped, needs, run_cases_with_servers
 from collectors import CollectorServer, count_names
-from server import export, wait_until_stored
+from server import export, free_port, wait_until_stored
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 5_000
+SERIES = 200
 JOURNAL_REMOTE, JOURNAL_UPLOAD = "/lib/systemd/systemd-journal-remote", "/lib/systemd/systemd-journal-upload"
 CHANNEL = "0aeeac95-ac74-4aa9-b30d-6c4c0ac581ba"
 
@@ -123,7 +125,62 @@ def journal_upload(server):
     return f"{COUNT} entries of systemd-journal-upload in two runs, stored once each but the one that it sends again"
 
 
-CASES = [hec_curl, hec_client, otlp_curl, otlp_client, journal_upload]
+class Metrics(http.server.BaseHTTPRequestHandler):
+    """What Prometheus scrapes: a counter that grows by one each time, and one gauge for each of SERIES."""
+    scrapes = 0
+
+    def do_GET(self):
+        type(self).scrapes += 1
+        lines = [f'shown{{number="{n}"}} {n}.5' for n in range(SERIES)] + [f"scrapes_total {self.scrapes}"]
+        body = ("\n".join(lines) + "\n").encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def remote_write(server):
+    program = os.environ.get("VEDETTE_PROMETHEUS") or needs("prometheus")
+    exporter = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Metrics)
+    threading.Thread(target=exporter.serve_forever, daemon=True).start()
+    wanted = 8
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "prometheus.yml"
+        config.write_text(f"""
+global: {{scrape_interval: 1s}}
+scrape_configs:
+  - {{job_name: shown, static_configs: [{{targets: ["127.0.0.1:{exporter.server_port}"]}}]}}
+remote_write:
+  - {{url: "http://127.0.0.1:{server.metrics}/api/v1/write", queue_config: {{batch_send_deadline: 1s}}}}
+""")
+        with subprocess.Popen([program, f"--config.file={config}", f"--storage.tsdb.path={folder}/tsdb",
+                               f"--web.listen-address=127.0.0.1:{free_port()}", "--log.level=warn"],
+                              stderr=subprocess.PIPE, text=True) as prometheus:
+            deadline = time.monotonic() + 60
+            while Metrics.scrapes < wanted and time.monotonic() < deadline:
+                time.sleep(0.2)
+            # It sends what it has before it ends.
+            prometheus.terminate()
+            said = prometheus.stderr.read()
+        exporter.shutdown()
+    assert prometheus.returncode == 0 and "level=error" not in said, said[-1000:]
+    assert Metrics.scrapes >= wanted, f"it scraped {Metrics.scrapes} times in a minute"
+    wait_until_stored(server)
+    server.stop()
+    lines = [line for line in export(server) if line.startswith("event ")]
+    found = collections.Counter(re.findall(r"shown\{[^}]*number=[\\\"]+(\d+)", "\n".join(lines)))
+    counts = {re.search(r"scrapes_total\{[^}]*\} (\d+) ", line).group(1) for line in lines if 'scrapes_total{' in line and "StaleNaN" not in line}
+    assert len(counts) >= wanted - 1, f"values of the counter: {sorted(counts)}"
+    assert len(found) == SERIES, f"{len(found)} of {SERIES} series are stored"
+    assert any("up{" in line for line in lines)
+    return f"{Metrics.scrapes} scrapes of {SERIES + 1} series by Prometheus, {len(lines)} samples stored"
+
+
+CASES = [hec_curl, hec_client, otlp_curl, otlp_client, journal_upload, remote_write]
 
 
 def main():
