@@ -154,14 +154,14 @@ void measure_store(LearnReport& report, const Inputs& in) {
     KeyedStore<Warm, Hot> store({.budget_bytes = 256u << 20, .warm_from = 1, .hot_from = 1e9});
     report.measure("keyed store, known", sizeof(Warm), kUpdates, [&] {
         for (std::uint64_t i = 0; i < kUpdates; ++i) {
-            report.use(store.touch(mix_bits(in.entities[i]), time_of(i)).worth);
+            report.use(store.touch(mix_bits(in.entities[i]), time_of(i)).worth());
         }
     });
     KeyedStore<Warm, Hot> small({.budget_bytes = 16u << 20});
     std::uint64_t key = 0;
     report.measure("keyed store, flood", 16u << 20, kUpdates, [&] {
         for (std::uint64_t i = 0; i < kUpdates; ++i) {
-            report.use(small.touch(mix_bits(++key), time_of(i)).worth);
+            report.use(small.touch(mix_bits(++key), time_of(i)).worth());
         }
     });
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "bench/learn_report.h"
@@ -25,6 +26,7 @@ using namespace learn;
 constexpr std::size_t kNumbers = 5, kValues = 5, kFeatures = kNumbers + kValues;
 constexpr std::uint64_t kEvents = 200'000;
 constexpr std::uint32_t kEntities = 20'000, kPeerGroups = 20;
+constexpr std::int64_t kGapNs = 2'000'000;  // five hundred events a second, all of one company
 
 struct Profile {
     std::array<SeasonalMoments, kNumbers> numbers;
@@ -69,20 +71,40 @@ class UsualPath {
   public:
     UsualPath() : store_({.budget_bytes = 256u << 20, .warm_from = 1, .hot_from = 1e18}) {}
 
-    double observe(const Event& event, base::Timestamp time) {
+    /// Events of a batch one after the other, from `time` on. The memory of those that come is
+    /// asked for while the first are looked at.
+    double observe(std::span<const Event> events, base::Timestamp time) {
+        double sum = 0;
+        for (std::size_t i = 0; i < events.size() + 2 * kAhead; ++i) {
+            if (i < events.size()) store_.prefetch_place(mix_bits(events[i].entity));
+            if (i >= kAhead && i - kAhead < events.size()) prepare(events[i - kAhead], i - kAhead);
+            if (i < 2 * kAhead) continue;
+            sum += observe(events[i - 2 * kAhead], ahead_[i % kSlots], time);
+            time.unix_ns += kGapNs;
+        }
+        return sum;
+    }
+    void prepare(const Event& event, std::size_t i) {
+        store_.prefetch_data(mix_bits(event.entity));
+        for (std::size_t f = 0; f < kValues; ++f) {
+            ahead_[i % kSlots][f] =
+                fields_[f].look_up(event.entity, event.entity % kPeerGroups, event.values[f]);
+        }
+    }
+    double observe(const Event& event, std::span<const NoveltyField::Places> places,
+                   base::Timestamp time) {
         Profile& profile = *store_.touch(mix_bits(event.entity), time).warm;
         std::array<EvidencePart, kFeatures> parts;
         for (std::size_t f = 0; f < kNumbers; ++f) {
             const double value = event.numbers[f];
-            const Expectation usual = profile.numbers[f].expected(time, 0.1, &peers_[f]);
+            const Expectation usual =
+                profile.numbers[f].meet(time, value, 0, 0.1, &peers_[f], decay_).expected;
             const double away =
                 usual.weight > 0 ? std::abs(value - usual.value) / usual.deviation : 0;
-            profile.numbers[f].update(time, value, 0, 0.1);
             parts[f] = judge(f, away, event.entity, time);
         }
         for (std::size_t f = 0; f < kValues; ++f) {
-            const Novelty found = fields_[f].observe(
-                profile.values[f], event.entity, event.entity % kPeerGroups, event.values[f], time);
+            const Novelty found = fields_[f].observe(profile.values[f], places[f], time);
             parts[kNumbers + f] = judge(kNumbers + f, found.bits, event.entity, time);
         }
         return profile.evidence.add(time, 1, combined_bits(parts), {}).after;
@@ -93,6 +115,8 @@ class UsualPath {
     }
 
   private:
+    static constexpr std::size_t kAhead = 4, kSlots = 2 * kAhead;
+
     EvidencePart judge(std::size_t feature, double score, std::uint32_t entity,
                        base::Timestamp time) {
         const double tie =
@@ -107,6 +131,8 @@ class UsualPath {
     KeyedStore<Profile, Large> store_;
     std::array<NoveltyField, kValues> fields_;
     std::array<SeasonalMoments, kNumbers> peers_;
+    DecayBetween decay_;
+    std::array<std::array<NoveltyField::Places, kValues>, kSlots> ahead_;
     std::array<Calibrator, kFeatures> calibrators_;
     std::array<Uniformity, kFeatures> monitors_;
 };
@@ -121,9 +147,10 @@ double measure_usual_path(LearnReport& report) {
         path->learn_peers(events[i], {now_ns += base::kNsPerSecond});
     }
     return report.measure("usual path, an event with ten features", sizeof(Profile), kEvents, [&] {
-        for (const Event& event : events) {
-            now_ns += 2'000'000;  // five hundred a second, all of them of one company
-            report.use(path->observe(event, {now_ns}));
+        constexpr std::size_t kBatch = 2'000;
+        for (std::size_t i = 0; i < events.size(); i += kBatch) {
+            report.use(path->observe(std::span(events).subspan(i, kBatch), {now_ns}));
+            now_ns += kGapNs * static_cast<std::int64_t>(kBatch);
         }
     });
 }

@@ -35,11 +35,19 @@ AutoencoderEnsemble::AutoencoderEnsemble(EnsembleSettings settings)
       random_(settings.seed),
       features_(settings.dimensions),
       residuals_(settings.dimensions),
+      spreads_(settings.dimensions),
+      per_spread_(settings.dimensions),
       usual_(settings.dimensions) {
     VD_CHECK(settings.dimensions >= 1 && settings.dimensions <= 256 && settings.inputs_max >= 1 &&
              settings.inputs_max <= 256 && settings.hidden_share > 0 &&
              settings.hidden_share <= 1 && settings.rate > 0 && settings.rate <= 1 &&
              settings.warm_up >= 2 && settings.gate_spreads > 0 && settings.memory_points >= 1);
+}
+
+void AutoencoderEnsemble::teach_feature(std::size_t i, double value, double share) {
+    features_[i].add(value, share);
+    spreads_[i] = features_[i].spread();
+    per_spread_[i] = spreads_[i] > 0 ? 1 / spreads_[i] : 0;
 }
 
 /// The newest point's share of a mean.
@@ -58,10 +66,11 @@ void AutoencoderEnsemble::lay_out(std::span<const float> point) const {
     VD_CHECK(point.size() == settings_.dimensions);
     for (std::size_t i = 0; i < point.size(); ++i) {
         const double value = std::clamp(static_cast<double>(point[i]), -kLargest, kLargest);
-        const double spread = features_[i].spread();
         const double off = value - features_[i].mean;
         // A feature that never varied is far off as soon as it does.
-        usual_[i] = spread > 0 ? squashed(off / spread) : off == 0 ? 0.5F : (off > 0 ? 1.0F : 0.0F);
+        usual_[i] = spreads_[i] > 0 ? squashed(off * per_spread_[i])
+                    : off == 0      ? 0.5F
+                                    : (off > 0 ? 1.0F : 0.0F);
     }
 }
 
@@ -158,11 +167,11 @@ double AutoencoderEnsemble::observe(std::span<const float> point, double risk_01
     }
     for (std::size_t i = 0; is_usual && i < point.size(); ++i) {
         const double value_in = std::clamp(static_cast<double>(point[i]), -kLargest, kLargest);
-        const double reach = kFarSpreads * features_[i].spread();
+        const double reach = kFarSpreads * spreads_[i];
         const double mean = features_[i].mean;
         const bool is_free = seen_ < settings_.warm_up || !(reach > 0);
-        features_[i].add(is_free ? value_in : std::clamp(value_in, mean - reach, mean + reach),
-                         moved);
+        teach_feature(i, is_free ? value_in : std::clamp(value_in, mean - reach, mean + reach),
+                      moved);
     }
     ++seen_;
     if (seen_ > settings_.warm_up) return value;
@@ -178,6 +187,7 @@ double AutoencoderEnsemble::observe(std::span<const float> point, double risk_01
 std::size_t AutoencoderEnsemble::memory_bytes() const {
     std::size_t bytes = sizeof(*this) + map_.memory_bytes() + usual_.size() * sizeof(float) +
                         (features_.size() + residuals_.size() + errors_.size()) * sizeof(Usual) +
+                        (spreads_.size() + per_spread_.size()) * sizeof(double) +
                         (inputs_.size() + outputs_.size() + group_errors_.size()) * sizeof(float);
     for (const auto& group : groups_) bytes += sizeof(group) + group.size() * sizeof(group[0]);
     for (const SmallAutoencoder& net : nets_) bytes += net.memory_bytes() + sizeof(std::size_t);
@@ -242,7 +252,11 @@ bool AutoencoderEnsemble::restore_all(StateReader& in) {
         usual.mean = in.real64();
         usual.variance = in.real64();
     };
-    for (Usual& usual : features_) take(usual);
+    for (std::size_t i = 0; i < features_.size(); ++i) {
+        take(features_[i]);
+        spreads_[i] = features_[i].spread();
+        per_spread_[i] = spreads_[i] > 0 ? 1 / spreads_[i] : 0;
+    }
     if (seen_ < settings_.warm_up) {
         return map_.restore(in) && map_.count() == seen_ && random_.set_words(words);
     }

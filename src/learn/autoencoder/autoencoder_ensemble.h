@@ -75,6 +75,7 @@ class AutoencoderEnsemble {
         void add(double value, double share);
     };
 
+    void teach_feature(std::size_t i, double value, double share);
     void lay_out(std::span<const float> point) const;
     double run() const;
     void learn_all(double rate, double share);
@@ -87,6 +88,7 @@ class AutoencoderEnsemble {
     FeatureMap map_;
     Random random_;
     std::vector<Usual> features_, residuals_, errors_;
+    std::vector<double> spreads_, per_spread_;  // of features_ and made of them; 0: none
     Usual scores_;
     std::vector<std::vector<std::uint32_t>> groups_;
     mutable std::vector<SmallAutoencoder> nets_;  // of the groups, and last the one over them

@@ -18,11 +18,6 @@ Lanes slope(Lanes x) {
     const Lanes inverse = 1.0F / (1.0F + magnitude(x));
     return 0.5F * inverse * inverse;
 }
-float activation(float x) { return 0.5F + 0.5F * (x / (1.0F + std::abs(x))); }
-float slope(float x) {
-    const float inverse = 1.0F / (1.0F + std::abs(x));
-    return 0.5F * inverse * inverse;
-}
 
 }  // namespace
 
@@ -36,6 +31,7 @@ SmallAutoencoder::SmallAutoencoder(std::size_t inputs, std::size_t hidden, Rando
       output_bias_(stride_),
       hidden_sum_(hidden_stride_),
       hidden_out_(hidden_stride_),
+      hidden_slope_(hidden_stride_),
       output_sum_(stride_),
       delta_(stride_) {
     const double range = 1.0 / static_cast<double>(inputs);
@@ -54,7 +50,11 @@ float SmallAutoencoder::reconstruct(const float* input, float* output) {
             sum += load_lanes(row + i) * load_lanes(input + i);
         }
         hidden_sum_[h] = hidden_bias_[h] + sum_lanes(sum);
-        hidden_out_[h] = activation(hidden_sum_[h]);
+    }
+    for (std::size_t h = 0; h < hidden_stride_; h += kLanes) {
+        const Lanes sums = load_lanes(&hidden_sum_[h]);
+        store_lanes(&hidden_out_[h], activation(sums));
+        store_lanes(&hidden_slope_[h], slope(sums));
     }
     Lanes squares{};
     for (std::size_t i = 0; i < stride_; i += kLanes) {
@@ -85,7 +85,7 @@ void SmallAutoencoder::learn(const float* input, const float* output, float rate
         for (std::size_t i = 0; i < stride_; i += kLanes) {
             back += load_lanes(row + i) * load_lanes(&delta_[i]);
         }
-        const float hidden_delta = sum_lanes(back) * slope(hidden_sum_[h]);
+        const float hidden_delta = sum_lanes(back) * hidden_slope_[h];
         for (std::size_t i = 0; i < stride_; i += kLanes) {
             // Tied: what the weight does as an output's and as a hidden unit's.
             const Lanes gradient =
@@ -127,7 +127,7 @@ bool SmallAutoencoder::is_sound() const {
 }
 
 std::size_t SmallAutoencoder::memory_bytes() const {
-    return sizeof(*this) + (weights_.size() + 3 * hidden_stride_ + 3 * stride_) * sizeof(float);
+    return sizeof(*this) + (weights_.size() + 4 * hidden_stride_ + 3 * stride_) * sizeof(float);
 }
 
 }  // namespace vedette::learn

@@ -40,7 +40,7 @@ class SmallAutoencoder {
     std::vector<float> weights_;  // a row a hidden unit, `stride_` long
     std::vector<float> hidden_bias_, output_bias_;
     // Of the last reconstruct(): not part of the state.
-    std::vector<float> hidden_sum_, hidden_out_, output_sum_, delta_;
+    std::vector<float> hidden_sum_, hidden_out_, hidden_slope_, output_sum_, delta_;
 };
 
 }  // namespace vedette::learn

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "learn/fixed_math.h"
+#include "learn/lanes.h"
 
 namespace vedette::learn {
 
@@ -38,19 +39,54 @@ double low_edge(std::size_t bin) {
     return std::bit_cast<double>(key << (52 - kSubBits));
 }
 
+constexpr std::size_t kTogether = 16;  // masses that are summed at once
+
+/// Four sums side by side: their order is fixed, and they need not wait for each other.
+double sum_of(Lanes lanes) {
+    return (static_cast<double>(lanes[0]) + static_cast<double>(lanes[1])) +
+           (static_cast<double>(lanes[2]) + static_cast<double>(lanes[3]));
+}
+
+/// Of sixteen masses those behind the one with that number.
+double sum_above(const float* masses, std::size_t number) {
+    const Lanes least = static_cast<float>(number) + Lanes{};
+    Lanes numbers = {0, 1, 2, 3}, sum{};
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kTogether; i += kLanes) {
+        sum += numbers > least ? load_lanes(masses + i) : Lanes{};
+        numbers += static_cast<float>(kLanes);
+    }
+    return sum_of(sum);
+}
+
+/// Of sixteen masses, one of which is about to become `mass`: read before it is written, because
+/// memory that was just written in part is slow to read.
+double sum_with(const float* masses, std::size_t number, float mass) {
+    const Lanes changed = static_cast<float>(number) + Lanes{}, becomes = mass + Lanes{};
+    Lanes numbers = {0, 1, 2, 3}, sum{};
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kTogether; i += kLanes) {
+        sum += numbers == changed ? becomes : load_lanes(masses + i);
+        numbers += static_cast<float>(kLanes);
+    }
+    return sum_of(sum);
+}
+
+double sum_of_all(const float* masses) { return sum_with(masses, 0, masses[0]); }
+
 double middle(std::size_t bin) { return (low_edge(bin) + low_edge(bin + 1)) / 2; }
 
 }  // namespace
 
-Calibrator::Calibrator(double half_life_seconds) : half_life_seconds_(half_life_seconds) {
+Calibrator::Calibrator(double half_life_seconds)
+    : half_life_seconds_(half_life_seconds),
+      half_lives_per_ns_(1 / (half_life_seconds * static_cast<double>(base::kNsPerSecond))) {
     VD_CHECK(half_life_seconds > 0 && half_life_seconds < 1e10);
 }
 
 double Calibrator::above(std::size_t bin) const {
     const std::size_t block = bin / kBlock;
-    double sum = above_[block + 1];
-    for (std::size_t i = (block + 1) * kBlock; i-- > bin + 1;) sum += bins_[i];
-    return sum;
+    return sum_above(blocks_.data(), block) + sum_above(&bins_[block * kBlock], bin % kBlock);
 }
 
 Calibrated Calibrator::ask(double score, double tie, const Calibrator* parent) const {
@@ -69,7 +105,7 @@ Calibrated Calibrator::ask(double score, double tie, const Calibrator* parent) c
     }
     out.n = total;
     out.smallest = 1 / (total + 1);
-    out.p = (higher + std::clamp(tie, 0.0, 1.0) * (equal + 1)) / (total + 1);
+    out.p = (higher + std::clamp(tie, 0.0, 1.0) * (equal + 1)) * out.smallest;
     if (higher + equal < kRanked && tail->tail_.scale > 0 && score > tail->tail_.anchor) {
         out.p = tail->tail_p(score);
         out.is_tail = true;
@@ -80,31 +116,31 @@ Calibrated Calibrator::ask(double score, double tie, const Calibrator* parent) c
 
 double Calibrator::bring_up(base::Timestamp time) {
     if (last_ns_ == kNever) last_ns_ = time.unix_ns;
-    const double passed = (static_cast<double>(time.unix_ns) - static_cast<double>(last_ns_)) /
-                          (half_life_seconds_ * static_cast<double>(base::kNsPerSecond));
+    const double passed =
+        (static_cast<double>(time.unix_ns) - static_cast<double>(last_ns_)) * half_lives_per_ns_;
     if (passed < kStep) return passed < 0 ? decay_of(-passed) : 1;
     const double left = decay_of(passed);
     for (float& bin : bins_) bin = static_cast<float>(bin * left);
     since_fit_ *= left;
     last_ns_ = time.unix_ns;
-    for (std::size_t block = kBlocks; block-- > 0;) sum_block(block);
+    sum_all();
     return 1;
 }
 
-void Calibrator::sum_block(std::size_t block) {
-    // Four sums side by side: the order is fixed, and they need not wait for each other.
-    std::array<float, 4> lanes{};
-    const float* const bins = &bins_[block * kBlock];
-    for (std::size_t i = 0; i < kBlock; i += 4) {
-        for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += bins[i + lane];
+void Calibrator::sum_all() {
+    for (std::size_t block = 0; block < kBlocks; ++block) {
+        blocks_[block] = static_cast<float>(sum_of_all(&bins_[block * kBlock]));
     }
-    above_[block] = above_[block + 1] + (static_cast<double>(lanes[0]) + lanes[1]) +
-                    (static_cast<double>(lanes[2]) + lanes[3]);
+    mass_ = sum_of_all(blocks_.data());
 }
 
 void Calibrator::change(std::size_t bin, double by) {
-    bins_[bin] = static_cast<float>(std::clamp(bins_[bin] + by, 0.0, kMassMax));
-    for (std::size_t block = bin / kBlock + 1; block-- > 0;) sum_block(block);
+    const std::size_t block = bin / kBlock;
+    const auto mass = static_cast<float>(std::clamp(bins_[bin] + by, 0.0, kMassMax));
+    const auto of_block = static_cast<float>(sum_with(&bins_[block * kBlock], bin % kBlock, mass));
+    mass_ = sum_with(blocks_.data(), block, of_block);
+    bins_[bin] = mass;
+    blocks_[block] = of_block;
 }
 
 void Calibrator::insert(base::Timestamp time, double score, double weight) {
@@ -214,7 +250,7 @@ base::Result<void> Calibrator::restore(StateReader& in) {
             }
         }
         if (!in.is_good()) return not_ours(kKind, "it is cut short");
-        for (std::size_t block = kBlocks; block-- > 0;) sum_block(block);
+        sum_all();
         return check_invariants();
     };
     auto done = read();

@@ -58,7 +58,7 @@ class Calibrator {
     /// Takes out what was inserted with the same arguments.
     void subtract(base::Timestamp time, double score, double weight = 1);
     /// Sum of the weights.
-    double mass() const { return above_[0]; }
+    double mass() const { return mass_; }
 
     void save(StateWriter& out) const;
     base::Result<void> restore(StateReader& in);
@@ -76,18 +76,19 @@ class Calibrator {
     };
     double bring_up(base::Timestamp time);
     void change(std::size_t bin, double by);
-    void sum_block(std::size_t block);
+    void sum_all();
     double above(std::size_t bin) const;
     void fit();
     void fit_from(std::size_t first, double tail_mass);
     double tail_p(double score) const;
 
-    double half_life_seconds_;
+    double half_life_seconds_, half_lives_per_ns_;
     std::int64_t last_ns_ = kNever;
     double since_fit_ = 0;  // mass that came since the tail was fitted
     Tail tail_;
     std::array<float, kBins> bins_{};
-    std::array<double, kBlocks + 1> above_{};  // mass of a block and all above it; made of bins_
+    std::array<float, kBlocks> blocks_{};  // mass of sixteen bins each; made of bins_
+    double mass_ = 0;                      // made of blocks_
 };
 
 /// With so many scores of its own a segment asks its parent no longer.

@@ -11,6 +11,7 @@ namespace vedette::learn {
 namespace {
 
 constexpr double kHalfLifeSeconds = 2'592'000;
+constexpr double kHalfLivesPerNs = 1 / (kHalfLifeSeconds * static_cast<double>(base::kNsPerSecond));
 constexpr double kStep = 1.0 / 1'024;
 constexpr double kTotalMax = 1e15;
 /// Realised over promised that is still as it should be.
@@ -20,8 +21,8 @@ constexpr double kRatioFree = 1.25;
 
 double Uniformity::bring_up(base::Timestamp time) {
     if (last_ns_ == kNever) last_ns_ = time.unix_ns;
-    const double passed = (static_cast<double>(time.unix_ns) - static_cast<double>(last_ns_)) /
-                          (kHalfLifeSeconds * static_cast<double>(base::kNsPerSecond));
+    const double passed =
+        (static_cast<double>(time.unix_ns) - static_cast<double>(last_ns_)) * kHalfLivesPerNs;
     if (passed < kStep) return passed < 0 ? decay_of(-passed) : 1;
     const double left = decay_of(passed);
     total_ *= left;
@@ -59,7 +60,11 @@ double Uniformity::health() const {
         const double promised = kLevels[level] * total_;
         const double realised = below_[level];
         // The scatter of a count that keeps its promise, or of the count itself where that is more.
-        const double surely = realised - 2 * std::sqrt(std::max(realised, promised));
+        const double scatter = std::max(realised, promised),
+                     over = realised - kRatioFree * promised;
+        // Most detectors keep their promise, and that is told without a root.
+        if (over <= 0 || over * over <= 4 * scatter) continue;
+        const double surely = realised - 2 * std::sqrt(scatter);
         if (promised > 0) worst = std::max(worst, surely / promised);
     }
     return kRatioFree * kRatioFree / (worst * worst);

@@ -27,7 +27,8 @@ double rounded_bits(double bits) {
 }
 
 double e_of_p(double p) {
-    const double x = -fixed_ln(std::clamp(p, kPMin, 1.0));
+    p = std::clamp(p, kPMin, 1.0);
+    const double x = -fixed_ln(p);
     if (x < 0.1) {
         // The series of (e^x - 1 - x) / x^2, where the formula cancels.
         return 1.0 / 2 +
@@ -35,7 +36,7 @@ double e_of_p(double p) {
                                    x * (1.0 / 120 +
                                         x * (1.0 / 720 + x * (1.0 / 5'040 + x * (1.0 / 40'320))))));
     }
-    return (fixed_exp(x) - 1 - x) / (x * x);
+    return (1 / p - 1 - x) / (x * x);  // e^x is 1/p
 }
 
 double combined_bits(std::span<const EvidencePart> parts) {

@@ -18,7 +18,7 @@ constexpr double kLargest = 1e30;
 }  // namespace
 
 ProjectionFilter::ProjectionFilter(ProjectionSettings settings)
-    : settings_(settings), histograms_(settings.projections) {
+    : settings_(settings), histograms_(settings.projections), sums_(settings.projections) {
     VD_CHECK(settings.dimensions >= 1 && settings.dimensions <= 1'024 &&
              settings.projections >= 1 && settings.projections <= 256 &&
              settings.memory_points >= 1);
@@ -45,30 +45,61 @@ double ProjectionFilter::project(std::size_t projection, std::span<const float> 
     return std::clamp(sum, -kLargest, kLargest);
 }
 
-std::size_t ProjectionFilter::bin_of(const Histogram& histogram, double value) {
-    const double spread = std::sqrt(histogram.variance);
-    const double off = value - histogram.mean;
-    constexpr double kMiddle = kBins / 2;
-    const double place = kMiddle + (spread > 0 ? off / spread * kBinsPerSpread
-                                               : (off == 0 ? 0 : std::copysign(kMiddle, off)));
-    return static_cast<std::size_t>(std::clamp(place, 0.0, static_cast<double>(kBins) - 1));
+void ProjectionFilter::project_all(std::span<const float> point) const {
+    VD_CHECK(point.size() == settings_.dimensions);
+    for (std::size_t i = 0; i < sums_.size(); ++i) sums_[i] = project(i, point);
 }
 
-double ProjectionFilter::score_bits(std::span<const float> point) const {
-    VD_CHECK(point.size() == settings_.dimensions);
+void ProjectionFilter::Histogram::set_variance(double value) {
+    variance = value;
+    bins_per_unit = value > 0 ? kBinsPerSpread / std::sqrt(value) : 0;
+}
+
+std::size_t ProjectionFilter::bin_of(const Histogram& histogram, double value) {
+    const double off = value - histogram.mean;
+    constexpr double kMiddle = kBins / 2;
+    const double away = histogram.bins_per_unit > 0 ? off * histogram.bins_per_unit
+                                                    : (off == 0 ? 0 : std::copysign(kMiddle, off));
+    return static_cast<std::size_t>(
+        std::clamp(kMiddle + away, 0.0, static_cast<double>(kBins) - 1));
+}
+
+double ProjectionFilter::score_projected() const {
     if (!(total_ > 0)) return 0;
-    double bits = 0;
-    for (std::size_t i = 0; i < histograms_.size(); ++i) {
-        const Histogram& histogram = histograms_[i];
-        const double count = histogram.counts[bin_of(histogram, project(i, point))];
-        // Half a point of the newest weight in every bin beforehand.
-        bits -= fixed_log2((count + 0.5 * weight_) / (total_ + 0.5 * weight_ * kBins));
+    // Half a point of the newest weight in every bin beforehand. Logarithms of products: of eight
+    // counts, which are below 2^64 and above 1/2.
+    constexpr std::size_t kTogether = 8;
+    const double half = 0.5 * weight_;
+    double bits = fixed_log2(total_ + half * kBins) * static_cast<double>(histograms_.size());
+    for (std::size_t i = 0; i < histograms_.size(); i += kTogether) {
+        double product = 1;
+        for (std::size_t k = i; k < std::min(i + kTogether, histograms_.size()); ++k) {
+            const Histogram& histogram = histograms_[k];
+            product *= static_cast<double>(histogram.counts[bin_of(histogram, sums_[k])]) + half;
+        }
+        bits -= fixed_log2(product);
     }
     return bits / static_cast<double>(histograms_.size());
 }
 
+double ProjectionFilter::score_bits(std::span<const float> point) const {
+    project_all(point);
+    return score_projected();
+}
+
+double ProjectionFilter::observe(std::span<const float> point) {
+    project_all(point);
+    const double bits = score_projected();
+    update_projected();
+    return bits;
+}
+
 void ProjectionFilter::update(std::span<const float> point) {
-    VD_CHECK(point.size() == settings_.dimensions);
+    project_all(point);
+    update_projected();
+}
+
+void ProjectionFilter::update_projected() {
     weight_ *= 1 + 1 / settings_.memory_points;
     if (weight_ > kWeightMax) {
         for (Histogram& histogram : histograms_) {
@@ -82,11 +113,10 @@ void ProjectionFilter::update(std::span<const float> point) {
     const double share = weight_ / total_;
     for (std::size_t i = 0; i < histograms_.size(); ++i) {
         Histogram& histogram = histograms_[i];
-        const double value = project(i, point);
-        const double off = value - histogram.mean;
+        const double off = sums_[i] - histogram.mean;
         histogram.mean += share * off;
-        histogram.variance = (1 - share) * (histogram.variance + share * off * off);
-        float& count = histogram.counts[bin_of(histogram, value)];
+        histogram.set_variance((1 - share) * (histogram.variance + share * off * off));
+        float& count = histogram.counts[bin_of(histogram, sums_[i])];
         count = static_cast<float>(count + weight_);
     }
 }
@@ -120,7 +150,7 @@ base::Result<void> ProjectionFilter::restore(StateReader& in) {
     weight_ = in.real64();
     for (Histogram& histogram : histograms_) {
         histogram.mean = in.real64();
-        histogram.variance = in.real64();
+        histogram.set_variance(in.real64());
         for (float& count : histogram.counts) count = in.real32();
     }
     auto sound = check_invariants();

@@ -179,6 +179,18 @@ TEST(ProjectionFilter, IsTheMeanOfPlainHistograms) {
     EXPECT_NEAR(filter.score_bits(Point{5}), -std::log2(0.5 / 42), 1e-6);
 }
 
+TEST(ProjectionFilter, ObservingIsScoringAndThenUpdating) {
+    ProjectionFilter whole({kDimensions, 50, 2'000, 1}), halves({kDimensions, 50, 2'000, 1});
+    Random random(8);
+    for (int i = 0; i < 500; ++i) {
+        const Point point = some_point(random);
+        const double bits = halves.score_bits(point);
+        halves.update(point);
+        ASSERT_EQ(whole.observe(point), bits);
+    }
+    EXPECT_TRUE(are_same(whole, halves));
+}
+
 TEST(ProjectionFilter, WhatIsFarIsSurprising) {
     ProjectionFilter filter({kDimensions, 50, 2'000, 1});
     Random random(6);

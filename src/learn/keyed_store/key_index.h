@@ -30,6 +30,14 @@ class KeyIndex {
             if (entry.tag == tag && key_at(entry.place) == key) return entry.place;
         }
     }
+    /// Like find(), but by the table alone: a place where the key most likely lies, if it is in.
+    std::uint32_t guess(std::uint64_t key) const {
+        const std::uint32_t tag = tag_of(key);
+        for (std::size_t i = home(tag);; i = next(i)) {
+            if (entries_[i].place == kNowhere || entries_[i].tag == tag) return entries_[i].place;
+        }
+    }
+    void prefetch(std::uint64_t key) const { __builtin_prefetch(&entries_[home(tag_of(key))]); }
     /// The key is not in, and there is room: !needs_growth().
     void insert(std::uint64_t key, std::uint32_t place);
     /// The key is in, at `from`.

@@ -45,8 +45,8 @@ TEST(KeyedStore, gives_a_place_to_what_comes_again_and_a_large_one_to_what_comes
     const Store::Place place = store.touch(7, second(501));
     ASSERT_EQ(Tier::hot, place.tier);
     EXPECT_EQ(55u, place.hot->count);
-    EXPECT_NEAR(499, place.worth, 5);
-    EXPECT_NEAR(250, store.find(7, second(501 + 14 * 86'400)).worth, 5);
+    EXPECT_NEAR(499, place.worth(), 5);
+    EXPECT_NEAR(250, store.find(7, second(501 + 14 * 86'400)).worth(), 5);
     EXPECT_TRUE(store.check_invariants().has_value());
 }
 
@@ -95,6 +95,22 @@ TEST(KeyedStore, stopped_anywhere_goes_on_as_if_it_had_not_been) {
         EXPECT_GT(whole.counts().evicted, 0u);
         EXPECT_GT(whole.hot_count(), 0u);
     }
+}
+
+TEST(KeyedStore, is_not_changed_by_what_is_asked_of_the_memory_beforehand) {
+    const KeyedStoreSettings settings = {
+        .budget_bytes = Store::kBudgetBytesMin, .warm_from = 2, .hot_from = 20};
+    Store plain(settings), fetched(settings);
+    Random random(4);
+    for (int i = 0; i < 20'000; ++i) {
+        const std::uint64_t key = mix_bits(random.below(1 + random.below(4'000)));
+        fetched.prefetch_place(key);
+        fetched.prefetch_data(key);
+        see(plain, key, second(i * 40));
+        see(fetched, key, second(i * 40));
+    }
+    EXPECT_TRUE(are_same(plain, fetched));
+    EXPECT_GT(fetched.hot_count(), 0u);
 }
 
 TEST(KeyedStore, keeps_the_busy_through_a_flood_of_different_keys) {

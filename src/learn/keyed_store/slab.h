@@ -31,6 +31,15 @@ class Slab {
     Item& operator[](std::size_t i) { return chunks_[i / kPerChunk][i % kPerChunk]; }
     const Item& operator[](std::size_t i) const { return chunks_[i / kPerChunk][i % kPerChunk]; }
 
+    void prefetch(std::size_t i) const {
+        constexpr std::size_t kLineBytes = 64;
+        const char* const begin = reinterpret_cast<const char*>(&(*this)[i]);
+        for (std::size_t at = 0; at < sizeof(Item); at += kLineBytes) {
+            __builtin_prefetch(begin + at, 1);
+        }
+        __builtin_prefetch(begin + sizeof(Item) - 1, 1);
+    }
+
     std::size_t push(const Item& item) {
         if (needs_chunk()) chunks_.push_back(std::make_unique<Item[]>(kPerChunk));
         (*this)[size_] = item;

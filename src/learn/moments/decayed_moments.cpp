@@ -25,30 +25,37 @@ double half_lives_between(std::int64_t from_ns, std::int64_t to_ns, double half_
            (half_life_seconds * static_cast<double>(base::kNsPerSecond));
 }
 
-std::array<double, kHorizons> DecayedMoments::weights_at(base::Timestamp time, double share) {
+void DecayBetween::renew(std::int64_t from_ns, std::int64_t to_ns) {
+    from_ns_ = from_ns;
+    to_ns_ = to_ns;
+    for (std::size_t h = 0; h < kHorizons; ++h) {
+        left_[h] = decay_of(half_lives_between(from_ns, to_ns, kHalfLifeSeconds[h]));
+    }
+}
+
+std::array<double, kHorizons> DecayedMoments::weights_at(base::Timestamp time, double share,
+                                                         DecayBetween& decay) {
     std::array<double, kHorizons> weights{};
     weights.fill(share);
     if (last_ns_ == kNever) {
         last_ns_ = time.unix_ns;
     } else if (time.unix_ns > last_ns_) {
+        const std::array<double, kHorizons>& left = decay.of(last_ns_, time.unix_ns);
         for (std::size_t h = 0; h < kHorizons; ++h) {
-            const double left =
-                decay_of(half_lives_between(last_ns_, time.unix_ns, kHalfLifeSeconds[h]));
-            weight_[h] = narrow(weight_[h] * left);
-            squares_[h] = narrow(squares_[h] * left);
+            weight_[h] = narrow(weight_[h] * left[h]);
+            squares_[h] = narrow(squares_[h] * left[h]);
         }
         last_ns_ = time.unix_ns;
     } else if (time.unix_ns < last_ns_) {
-        for (std::size_t h = 0; h < kHorizons; ++h) {
-            weights[h] *= decay_of(half_lives_between(time.unix_ns, last_ns_, kHalfLifeSeconds[h]));
-        }
+        const std::array<double, kHorizons>& left = decay.of(time.unix_ns, last_ns_);
+        for (std::size_t h = 0; h < kHorizons; ++h) weights[h] *= left[h];
     }
     return weights;
 }
 
-void DecayedMoments::add(base::Timestamp time, double value, double share) {
+void DecayedMoments::add(base::Timestamp time, double value, double share, DecayBetween& decay) {
     if (!(share > 0)) return;
-    const std::array<double, kHorizons> weights = weights_at(time, share);
+    const std::array<double, kHorizons> weights = weights_at(time, share, decay);
     for (std::size_t h = 0; h < kHorizons; ++h) {
         const double weight = weight_[h] + weights[h];
         if (!(weight > kWeightMin)) continue;
@@ -66,7 +73,8 @@ void DecayedMoments::add(base::Timestamp time, double value, double share) {
 
 void DecayedMoments::subtract(base::Timestamp time, double value, double share) {
     if (!(share > 0) || is_empty()) return;
-    const std::array<double, kHorizons> weights = weights_at(time, share);
+    DecayBetween decay;
+    const std::array<double, kHorizons> weights = weights_at(time, share, decay);
     for (std::size_t h = 0; h < kHorizons; ++h) {
         const double weight = weight_[h] - weights[h];
         if (!(weight > kWeightMin)) {
@@ -96,16 +104,24 @@ void DecayedMoments::lower(double weight, double mean, double by) {
     }
 }
 
+Moments DecayedMoments::of(std::size_t h) const {
+    if (is_empty() || !(weight_[h] > kWeightMin)) return {};
+    return {weight_[h], mean_[h], squares_[h] / static_cast<double>(weight_[h])};
+}
+
 Moments DecayedMoments::at(Horizon horizon, base::Timestamp now) const {
     const auto h = static_cast<std::size_t>(horizon);
-    if (is_empty() || !(weight_[h] > kWeightMin)) return {};
-    Moments out;
-    out.weight = weight_[h];
-    if (now.unix_ns > last_ns_) {
+    Moments out = of(h);
+    if (out.weight > 0 && now.unix_ns > last_ns_) {
         out.weight *= decay_of(half_lives_between(last_ns_, now.unix_ns, kHalfLifeSeconds[h]));
     }
-    out.mean = mean_[h];
-    out.variance = squares_[h] / static_cast<double>(weight_[h]);
+    return out;
+}
+
+Moments DecayedMoments::at(Horizon horizon, base::Timestamp now, DecayBetween& decay) const {
+    const auto h = static_cast<std::size_t>(horizon);
+    Moments out = of(h);
+    if (out.weight > 0 && now.unix_ns > last_ns_) out.weight *= decay.of(last_ns_, now.unix_ns)[h];
     return out;
 }
 

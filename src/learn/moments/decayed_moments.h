@@ -22,6 +22,23 @@ struct Moments {
     double variance = 0;  ///< of the values, not of the mean; its square unit; never negative
 };
 
+/// What is left after the time between two moments, over each half-life.
+/// Why apart: an entity has several moments, last added to at one time and asked at another. Their
+/// owner keeps one of these for all of them, and the four powers of two are found once.
+class DecayBetween {
+  public:
+    const std::array<double, kHorizons>& of(std::int64_t from_ns, std::int64_t to_ns) {
+        if (from_ns != from_ns_ || to_ns != to_ns_) renew(from_ns, to_ns);
+        return left_;
+    }
+
+  private:
+    void renew(std::int64_t from_ns, std::int64_t to_ns);
+
+    std::int64_t from_ns_ = 0, to_ns_ = 0;
+    std::array<double, kHorizons> left_ = {1, 1, 1, 1};
+};
+
 /// Weighted count, mean and variance of a stream of numbers over four half-lives at once. An
 /// observation of age t weighs 2^(-t / half-life).
 ///
@@ -44,7 +61,11 @@ class DecayedMoments {
     static constexpr std::uint8_t kVersion = 1;
 
     /// `share`: how much the observation counts, in (0, 1]; 0 does nothing.
-    void add(base::Timestamp time, double value, double share = 1);
+    void add(base::Timestamp time, double value, double share = 1) {
+        DecayBetween decay;
+        add(time, value, share, decay);
+    }
+    void add(base::Timestamp time, double value, double share, DecayBetween& decay);
     /// Takes an observation out that was added with the same time, value and share. Where more is
     /// taken out than is in, nothing is left.
     void subtract(base::Timestamp time, double value, double share = 1);
@@ -55,6 +76,7 @@ class DecayedMoments {
 
     /// As it is at `now`; moments do not move by time alone, only their weight does.
     Moments at(Horizon horizon, base::Timestamp now) const;
+    Moments at(Horizon horizon, base::Timestamp now, DecayBetween& decay) const;
     bool is_empty() const { return last_ns_ == kNever; }
     /// Of the newest observation.
     base::Timestamp last() const { return {last_ns_}; }
@@ -68,7 +90,9 @@ class DecayedMoments {
   private:
     static constexpr std::int64_t kNever = INT64_MIN;
     /// Weights of an observation of that time, after the state has been brought up to it.
-    std::array<double, kHorizons> weights_at(base::Timestamp time, double share);
+    std::array<double, kHorizons> weights_at(base::Timestamp time, double share,
+                                             DecayBetween& decay);
+    Moments of(std::size_t h) const;
 
     std::int64_t last_ns_ = kNever;
     std::array<float, kHorizons> weight_{}, mean_{}, squares_{};

@@ -30,12 +30,22 @@ Moments level_of(const DecayedMoments& moments, base::Timestamp now) {
     return moments.at(Horizon::sixty_days, now);
 }
 
+/// The same, with powers of two that are kept for the next.
+Moments level_of(const DecayedMoments& moments, base::Timestamp now, DecayBetween& decay) {
+    const Moments week = moments.at(Horizon::week, now, decay);
+    if (week.weight >= kWinsorFrom) return week;
+    return moments.at(Horizon::sixty_days, now, decay);
+}
+
 }  // namespace
 
 Expectation SeasonalMoments::expected(base::Timestamp time, double resolution,
                                       const SeasonalMoments* peers) const {
-    const std::uint32_t hour = hour_of_week(time);
-    const Moments own = level_of(moments_, time);
+    return expected_of(level_of(moments_, time), hour_of_week(time), resolution, time, peers);
+}
+
+Expectation SeasonalMoments::expected_of(const Moments& own, std::uint32_t hour, double resolution,
+                                         base::Timestamp time, const SeasonalMoments* peers) const {
     const double own_distance = profile_.distance(hour);
     const double smallest = resolution / 4;  // deviation of what has none
     Expectation out;
@@ -70,10 +80,27 @@ Expectation SeasonalMoments::expected(base::Timestamp time, double resolution,
 
 Contribution SeasonalMoments::update(base::Timestamp time, double value, double risk,
                                      double resolution) {
+    DecayBetween decay;
     const double share = 1 - std::clamp(risk, 0.0, 1.0);
     if (!(share > 0)) return {};
+    return learn(time, value, share, resolution, level_of(moments_, time, decay), decay);
+}
+
+Met SeasonalMoments::meet(base::Timestamp time, double value, double risk, double resolution,
+                          const SeasonalMoments* peers, DecayBetween& decay) {
+    const Moments own = level_of(moments_, time, decay);
+    Met out;
+    out.expected = expected_of(own, hour_of_week(time), resolution, time, peers);
+    const double share = 1 - std::clamp(risk, 0.0, 1.0);
+    if (share > 0) out.learned = learn(time, value, share, resolution, own, decay);
+    return out;
+}
+
+Contribution SeasonalMoments::learn(base::Timestamp time, double value, double share,
+                                    double resolution, const Moments& own, DecayBetween& decay) {
     value = std::clamp(value, -kValueMax, kValueMax);
-    const Expectation usual = expected(time, resolution, nullptr);
+    const std::uint32_t hour_in_week = hour_of_week(time);
+    const Expectation usual = expected_of(own, hour_in_week, resolution, time, nullptr);
     if (usual.weight >= kWinsorFrom) {
         const bool is_hour_known = usual.weeks_of_hour > 0;
         const double reach =
@@ -90,9 +117,8 @@ Contribution SeasonalMoments::update(base::Timestamp time, double value, double 
         hour_weight_ = static_cast<float>(hour_weight_ + share);
         hour_sum_ = static_cast<float>(hour_sum_ + share * value);
     }
-    const Contribution learned = {time, value - profile_.distance(hour_of_week(time)), share,
-                                  value};
-    moments_.add(time, learned.value, share);
+    const Contribution learned = {time, value - profile_.distance(hour_in_week), share, value};
+    moments_.add(time, learned.value, share, decay);
     return learned;
 }
 

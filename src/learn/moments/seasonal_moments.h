@@ -29,6 +29,12 @@ struct Contribution {
     double raw = 0;    ///< after winsorising, as it counts for the hour
 };
 
+/// What expected() and update() say of one value.
+struct Met {
+    Expectation expected;  ///< before the value was learned
+    Contribution learned;
+};
+
 /// What is normal for one number of one entity: level, scatter, and the shape of its week.
 ///
 /// The hour's usual distance is taken off first, and moments over four half-lives are kept of what
@@ -59,6 +65,10 @@ class SeasonalMoments {
     /// Learns. `risk`, in [0, 1], of the entity now: at 1 nothing is learned. Peers do not clip:
     /// who differs from them shall be known as it is.
     Contribution update(base::Timestamp time, double value, double risk, double resolution);
+    /// expected() and then update(), to the last bit, in one go: most of what they look at is the
+    /// same. `decay` is for all moments of one entity, or of many in turn.
+    Met meet(base::Timestamp time, double value, double risk, double resolution,
+             const SeasonalMoments* peers, DecayBetween& decay);
     /// Takes out what update() said it learned.
     void subtract(const Contribution& learned);
 
@@ -78,6 +88,10 @@ class SeasonalMoments {
 
   private:
     static constexpr std::int32_t kNoHour = INT32_MIN;
+    Expectation expected_of(const Moments& own, std::uint32_t hour, double resolution,
+                            base::Timestamp time, const SeasonalMoments* peers) const;
+    Contribution learn(base::Timestamp time, double value, double share, double resolution,
+                       const Moments& own, DecayBetween& decay);
     void end_hour(double resolution);
 
     DecayedMoments moments_;

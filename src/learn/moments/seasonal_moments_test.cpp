@@ -197,5 +197,28 @@ TEST(HourProfile, knows_the_hour_before_1970_too) {
     EXPECT_EQ(1u, hour_of_week({kStartNs + kHourNs}));
 }
 
+RC_GTEST_PROP(SeasonalMoments, met_are_expected_and_taught_to_the_last_bit, ()) {
+    SeasonalMoments peers = office_after(2, 4, 7);
+    SeasonalMoments one, other;
+    DecayBetween decay;
+    const auto steps = *rc::gen::container<std::vector<std::tuple<int, int, int>>>(
+        rc::gen::tuple(rc::gen::inRange(-3, 400), rc::gen::inRange(0, 90), rc::gen::inRange(0, 5)));
+    std::int64_t step = 0;
+    for (const auto& [wait, value, quarter] : steps) {
+        step += wait;
+        const base::Timestamp time = step_time(step);
+        const SeasonalMoments* const lender = value % 3 == 0 ? nullptr : &peers;
+        const Expectation expected = one.expected(time, 1, lender);
+        const Contribution learned = one.update(time, value, quarter / 4.0, 1);
+        const Met met = other.meet(time, value, quarter / 4.0, 1, lender, decay);
+        RC_ASSERT(met.expected.value == expected.value);
+        RC_ASSERT(met.expected.deviation == expected.deviation);
+        RC_ASSERT(met.expected.weight == expected.weight);
+        RC_ASSERT(met.learned.value == learned.value && met.learned.raw == learned.raw);
+        RC_ASSERT(met.learned.share == learned.share);
+    }
+    RC_ASSERT(are_same(one, other));
+}
+
 }  // namespace
 }  // namespace vedette::learn

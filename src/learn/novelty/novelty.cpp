@@ -18,10 +18,10 @@ constexpr double kDiscount = 0.5, kConcentration = 1;
 constexpr double kSeenMin = 0.5;
 constexpr double kTotalMax = 1e15;
 
-// Keys of the sketch: what is counted for a group, and its totals.
+// Keys of the sketch: what is counted for a group, and its total. Beside the total lies how much
+// was new.
 constexpr std::uint64_t kEverybody = 0x6576'6572'7962'6F64ull;
-constexpr std::uint64_t kTotalKey = 0x746F'7461'6C00'0001ull,
-                        kDistinctKey = 0x6469'7374'0000'0001ull;
+constexpr std::uint64_t kTotalKey = 0x746F'7461'6C00'0001ull;
 
 std::uint64_t peers_key(std::uint64_t peers, std::uint64_t what) { return pair_key(~peers, what); }
 std::uint64_t self_key(std::uint64_t entity, std::uint32_t tag) {
@@ -36,9 +36,31 @@ double level(double count, double total, double distinct, double above) {
 
 }  // namespace
 
+NoveltyField::NoveltyField(CountMin::Settings settings)
+    : settings_(settings),
+      half_lives_per_ns_(1 /
+                         (settings.half_life_seconds * static_cast<double>(base::kNsPerSecond))),
+      sketch_(settings),
+      all_(sketch_.spot_of_hash(pair_key(kEverybody, kTotalKey))) {}
+
+NoveltyField::Places NoveltyField::look_up(std::uint64_t entity, std::uint64_t peers,
+                                           std::uint64_t value) const {
+    Places out;
+    out.entity = entity;
+    out.tag = tag_of(value);
+    out.of_all = sketch_.spot_of_hash(pair_key(kEverybody, value));
+    out.of_peers = sketch_.spot_of_hash(peers_key(peers, value));
+    out.all = all_;
+    out.peers = sketch_.spot_of_hash(peers_key(peers, kTotalKey));
+    out.of_self = sketch_.spot_of_hash(self_key(entity, out.tag));
+    for (const CountMin::Spot spot : {out.of_all, out.of_peers, out.peers, out.of_self}) {
+        sketch_.prefetch(spot);
+    }
+    return out;
+}
+
 double NoveltyField::half_lives(std::int64_t from_ns, std::int64_t to_ns) const {
-    return (static_cast<double>(to_ns) - static_cast<double>(from_ns)) /
-           (settings_.half_life_seconds * static_cast<double>(base::kNsPerSecond));
+    return (static_cast<double>(to_ns) - static_cast<double>(from_ns)) * half_lives_per_ns_;
 }
 
 double NoveltyField::left_of(const NoveltyProfile& self, base::Timestamp now) const {
@@ -60,75 +82,71 @@ double NoveltyField::bring_up(NoveltyProfile& self, base::Timestamp time) const 
     return late < kStep ? 1 : decay_of(late);
 }
 
-Novelty NoveltyField::score(const NoveltyProfile& self, std::uint64_t entity, std::uint64_t peers,
-                            std::uint64_t value, base::Timestamp now) const {
-    const std::uint32_t tag = tag_of(value);
+Novelty NoveltyField::score(const NoveltyProfile& self, const Places& places,
+                            base::Timestamp now) const {
     const double left = left_of(self, now);
+    const double per_unit = 1 / sketch_.unit(now);
     Novelty out;
-    double listed = 0;
-    for (std::size_t i = 0; i < NoveltyProfile::kValues; ++i) {
-        if (self.tags_[i] == tag) listed = std::max<double>(listed, self.counts_[i]);
-    }
-    double usual = 0;
-    for (const float count : self.counts_) usual += count > listed ? count : 0;
+    const float listed = self.listed(places.tag);
     out.self_total = self.total_ * left;
-    out.self_count = listed * left;
-    if (self.has_driven_out_ != 0) out.self_count += sketch_.estimate(self_key(entity, tag), now);
+    out.self_count = static_cast<double>(listed) * left;
+    if (self.has_driven_out_ != 0) out.self_count += sketch_.count_at(places.of_self) * per_unit;
     out.self_count = std::min(out.self_count, out.self_total);
-    out.rarer_share = self.total_ > 0 ? std::clamp(1 - usual / self.total_, 0.0, 1.0) : 1;
+    if (self.total_ > 0) {
+        out.rarer_share = std::clamp(1 - self.above(listed) / self.total_, 0.0, 1.0);
+    }
 
-    out.all_total = sketch_.estimate(pair_key(kEverybody, kTotalKey), now);
-    const double all_distinct = sketch_.estimate(pair_key(kEverybody, kDistinctKey), now);
-    out.all_count = std::min(sketch_.estimate(pair_key(kEverybody, value), now), out.all_total);
-    out.peer_total = sketch_.estimate(peers_key(peers, kTotalKey), now);
-    const double peer_distinct = sketch_.estimate(peers_key(peers, kDistinctKey), now);
-    out.peer_count = std::min(sketch_.estimate(peers_key(peers, value), now), out.peer_total);
+    out.all_total = sketch_.count_at(places.all) * per_unit;
+    const double all_distinct = sketch_.count_at(places.all.beside()) * per_unit;
+    out.all_count = std::min(sketch_.count_at(places.of_all) * per_unit, out.all_total);
+    out.peer_total = sketch_.count_at(places.peers) * per_unit;
+    const double peer_distinct = sketch_.count_at(places.peers.beside()) * per_unit;
+    out.peer_count = std::min(sketch_.count_at(places.of_peers) * per_unit, out.peer_total);
 
     const double of_all = level(out.all_count, out.all_total, all_distinct, 1 / (all_distinct + 1));
     const double of_peers = level(out.peer_count, out.peer_total, peer_distinct, of_all);
     const double of_self = level(out.self_count, out.self_total, self.distinct_ * left, of_peers);
-    out.bits = std::max(0.0, -fixed_log2(of_self));
-    out.ratio_bits = fixed_log2(of_all / of_self);
+    const double log2_of_self = fixed_log2(of_self);
+    out.bits = std::max(0.0, -log2_of_self);
+    out.ratio_bits = fixed_log2(of_all) - log2_of_self;
     return out;
 }
 
-Novelty NoveltyField::observe(NoveltyProfile& self, std::uint64_t entity, std::uint64_t peers,
-                              std::uint64_t value, base::Timestamp time, double share) {
-    const Novelty found = score(self, entity, peers, value, time);
-    if (share > 0) learn(self, found, entity, peers, value, time, share);
+Novelty NoveltyField::observe(NoveltyProfile& self, const Places& places, base::Timestamp time,
+                              double share) {
+    const std::size_t place = self.place_of(places.tag);
+    if (self.tags_[place] != places.tag) {
+        // Will be driven out: its memory comes near while the score is made.
+        sketch_.prefetch(sketch_.spot_of_hash(self_key(places.entity, self.tags_[place])));
+    }
+    const Novelty found = score(self, places, time);
+    if (share > 0) learn(self, place, found, places, time, share);
     return found;
 }
 
-void NoveltyField::learn(NoveltyProfile& self, const Novelty& found, std::uint64_t entity,
-                         std::uint64_t peers, std::uint64_t value, base::Timestamp time,
-                         double share) {
+void NoveltyField::learn(NoveltyProfile& self, std::size_t place, const Novelty& found,
+                         const Places& places, base::Timestamp time, double share) {
     const double weight = share * bring_up(self, time);
-    const std::uint32_t tag = tag_of(value);
-    std::size_t place = 0;
-    for (std::size_t i = 0; i < NoveltyProfile::kValues; ++i) {
-        if (self.tags_[i] == tag && self.counts_[i] > 0) {
-            place = i;
-            break;
-        }
-        if (self.counts_[i] < self.counts_[place]) place = i;
-    }
-    if (self.tags_[place] != tag || self.counts_[place] == 0) {
+    if (self.tags_[place] != places.tag || self.counts_[place] == 0) {
         if (self.counts_[place] > 0) {
             self.has_driven_out_ = 1;
-            sketch_.add({self.last_ns_}, self_key(entity, self.tags_[place]), self.counts_[place]);
+            const double unit = sketch_.unit_for_update({self.last_ns_});
+            sketch_.add_at(sketch_.spot_of_hash(self_key(places.entity, self.tags_[place])),
+                           static_cast<double>(self.counts_[place]) * unit);
         }
-        self.tags_[place] = tag;
+        self.tags_[place] = places.tag;
         self.counts_[place] = 0;
     }
     self.counts_[place] = static_cast<float>(self.counts_[place] + weight);
     self.total_ = std::min(self.total_ + weight, kTotalMax);
     if (found.self_count < kSeenMin) self.distinct_ += weight;
-    sketch_.add(time, pair_key(kEverybody, value), share);
-    sketch_.add(time, pair_key(kEverybody, kTotalKey), share);
-    sketch_.add(time, peers_key(peers, value), share);
-    sketch_.add(time, peers_key(peers, kTotalKey), share);
-    if (found.all_count < kSeenMin) sketch_.add(time, pair_key(kEverybody, kDistinctKey), share);
-    if (found.peer_count < kSeenMin) sketch_.add(time, peers_key(peers, kDistinctKey), share);
+    const double counts = sketch_.unit_for_update(time) * share;
+    sketch_.add_at(places.of_all, counts);
+    sketch_.add_at(places.all, counts);
+    sketch_.add_at(places.of_peers, counts);
+    sketch_.add_at(places.peers, counts);
+    if (found.all_count < kSeenMin) sketch_.add_at(places.all.beside(), counts);
+    if (found.peer_count < kSeenMin) sketch_.add_at(places.peers.beside(), counts);
 }
 
 void NoveltyField::subtract(NoveltyProfile& self, std::uint64_t entity, std::uint64_t peers,
@@ -147,12 +165,14 @@ void NoveltyField::subtract(NoveltyProfile& self, std::uint64_t entity, std::uin
     }
     // The rest had been driven out of the list.
     if (self.has_driven_out_ != 0 && weight > 0) {
-        sketch_.subtract({self.last_ns_}, self_key(entity, tag), weight);
+        const double unit = sketch_.unit_for_update({self.last_ns_});
+        sketch_.subtract_at(sketch_.spot_of_hash(self_key(entity, tag)), weight * unit);
     }
-    sketch_.subtract(time, pair_key(kEverybody, value), share);
-    sketch_.subtract(time, pair_key(kEverybody, kTotalKey), share);
-    sketch_.subtract(time, peers_key(peers, value), share);
-    sketch_.subtract(time, peers_key(peers, kTotalKey), share);
+    const Places places = look_up(entity, peers, value);
+    const double counts = sketch_.unit_for_update(time) * share;
+    for (const CountMin::Spot spot : {places.of_all, places.all, places.of_peers, places.peers}) {
+        sketch_.subtract_at(spot, counts);
+    }
 }
 
 void NoveltyField::save(StateWriter& out) const { sketch_.save(out); }

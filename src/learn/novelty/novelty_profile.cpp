@@ -1,9 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 
+#include "learn/lanes.h"
 #include "learn/novelty/novelty.h"
 
 namespace vedette::learn {
+
+namespace {
+
+using Words = std::int32_t __attribute__((vector_size(16)));
+
+Words load_words(const std::uint32_t* from) {
+    Words words;
+    std::memcpy(&words, from, sizeof words);
+    return words;
+}
+
+}  // namespace
+
+float NoveltyProfile::listed(std::uint32_t tag) const {
+    Lanes largest{};
+    for (std::size_t i = 0; i < kValues; i += kLanes) {
+        const Words is_it = load_words(&tags_[i]) == static_cast<std::int32_t>(tag);
+        const Lanes counts = load_lanes(&counts_[i]);
+        largest = max_lanes(largest, is_it ? counts : Lanes{});
+    }
+    return std::max(std::max(largest[0], largest[2]), std::max(largest[1], largest[3]));
+}
+
+double NoveltyProfile::above(float count) const {
+    const Lanes least = count + Lanes{};
+    Lanes sum{};
+    for (std::size_t i = 0; i < kValues; i += kLanes) {
+        const Lanes counts = load_lanes(&counts_[i]);
+        sum += counts > least ? counts : Lanes{};
+    }
+    return static_cast<double>(sum_lanes(sum));
+}
+
+std::size_t NoveltyProfile::place_of(std::uint32_t tag) const {
+    // At most one place holds it, so that the numbers of places, from 1, need no choosing.
+    Words number = {1, 2, 3, 4}, found{};
+    for (std::size_t i = 0; i < kValues; i += kLanes) {
+        const Words is_it = (load_words(&tags_[i]) == static_cast<std::int32_t>(tag)) &
+                            (load_lanes(&counts_[i]) > Lanes{});
+        found |= is_it & number;
+        number += 4;
+    }
+    const std::int32_t place = found[0] | found[1] | found[2] | found[3];
+    return place > 0 ? static_cast<std::size_t>(place - 1) : place_of_smallest();
+}
+
+std::size_t NoveltyProfile::place_of_smallest() const {
+    Lanes least = load_lanes(counts_.data());
+    for (std::size_t i = kLanes; i < kValues; i += kLanes) {
+        least = min_lanes(least, load_lanes(&counts_[i]));
+    }
+    const Lanes smallest =
+        std::min(std::min(least[0], least[1]), std::min(least[2], least[3])) + Lanes{};
+    Words number = {0, 1, 2, 3}, first = static_cast<std::int32_t>(kValues) + Words{};
+    for (std::size_t i = 0; i < kValues; i += kLanes) {
+        const Words here = load_lanes(&counts_[i]) == smallest ? number : first;
+        first = here < first ? here : first;
+        number += 4;
+    }
+    return static_cast<std::size_t>(
+        std::min(std::min(first[0], first[1]), std::min(first[2], first[3])));
+}
 
 void NoveltyProfile::save(StateWriter& out) const {
     out.integer(last_ns_);

@@ -210,6 +210,25 @@ TEST(Novelty, remembers_what_was_driven_out_of_the_list) {
     EXPECT_LE(profile.memory_bytes(), 168u);
 }
 
+RC_GTEST_PROP(Novelty, of_places_that_were_looked_up_before_is_the_same, ()) {
+    NoveltyField field, prepared;
+    std::map<std::uint64_t, NoveltyProfile> profiles, prepared_profiles;
+    const auto all = events();
+    std::vector<NoveltyField::Places> places;
+    for (const Event& event : all) {
+        places.push_back(prepared.look_up(event.entity, event.peers(), event.value));
+    }
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const Event& event = all[i];
+        const Novelty one = field.observe(profiles[event.entity], event.entity, event.peers(),
+                                          event.value, event.time());
+        const Novelty other =
+            prepared.observe(prepared_profiles[event.entity], places[i], event.time());
+        RC_ASSERT(one.bits == other.bits && one.rarer_share == other.rarer_share);
+    }
+    RC_ASSERT(are_same(field, prepared));
+}
+
 TEST(Novelty, refuses_a_damaged_state) {
     NoveltyField field({.width_log2 = 4, .half_life_seconds = 86'400});
     NoveltyProfile profile;

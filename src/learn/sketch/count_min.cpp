@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "learn/fixed_math.h"
-#include "learn/random.h"
 
 namespace vedette::learn {
 
@@ -15,10 +14,6 @@ namespace {
 constexpr double kStepsPerHalfLife = 1'024;
 /// Increments grow by as many powers of two before all counts are scaled down.
 constexpr double kHalfLivesMax = 40;
-/// No count reaches this: increments are below 2^40, and a 32-bit count stops growing at 2^24 of
-/// them.
-constexpr double kCountMax = 1e22;
-
 }  // namespace
 
 CountMin::CountMin(Settings settings)
@@ -29,65 +24,62 @@ CountMin::CountMin(Settings settings)
                                     static_cast<double>(base::kNsPerSecond) / kStepsPerHalfLife))) {
     VD_CHECK(settings.width_log2 >= 4 && settings.width_log2 <= 24);
     VD_CHECK(settings.half_life_seconds > 0 && settings.half_life_seconds < 1e10);
-    counts_.resize(kRows << settings_.width_log2);
+    lines_.resize(std::size_t{1} << line_bits());
 }
 
 std::int64_t CountMin::step_of(base::Timestamp time) const { return time.unix_ns / step_ns_; }
 
-double CountMin::scale_of(std::int64_t step) const {
+double CountMin::scale_of(base::Timestamp time) const {
     if (landmark_ == kNever) return 1;
-    if (step == scale_step_) return scale_;
-    return fixed_exp2(static_cast<double>(step - landmark_) / kStepsPerHalfLife);
+    if (time.unix_ns >= scale_from_ns_ && time.unix_ns < scale_to_ns_) return scale_;
+    return fixed_exp2(static_cast<double>(step_of(time) - landmark_) / kStepsPerHalfLife);
 }
 
 double CountMin::scale_for_update(base::Timestamp time) {
+    if (time.unix_ns >= scale_from_ns_ && time.unix_ns < scale_to_ns_) return scale_;
     const std::int64_t step = step_of(time);
-    if (step == scale_step_) return scale_;
     if (landmark_ == kNever) landmark_ = step;
     const double half_lives = static_cast<double>(step - landmark_) / kStepsPerHalfLife;
     if (half_lives > kHalfLivesMax) {
         const double left = decay_of(half_lives);
-        for (float& count : counts_) count = static_cast<float>(count * left);
+        for (Line& line : lines_) {
+            for (float& count : line.counts) count = static_cast<float>(count * left);
+        }
         total_ *= left;
         landmark_ = step;
     }
     scale_ = fixed_exp2(static_cast<double>(step - landmark_) / kStepsPerHalfLife);
-    scale_step_ = step;
+    // Before 1970 steps are rounded the other way: there none is remembered.
+    scale_from_ns_ = step * step_ns_;
+    scale_to_ns_ = step > 0 ? scale_from_ns_ + step_ns_ : scale_from_ns_;
     return scale_;
 }
 
+double CountMin::unit(base::Timestamp now) const { return std::max(scale_of(now), 1e-250); }
+
 void CountMin::add(base::Timestamp time, std::uint64_t key, double count) {
-    if (!(count > 0)) return;
-    const double more = scale_for_update(time) * count;
-    const std::uint64_t mixed = mix_bits(key);
-    for (std::size_t row = 0; row < kRows; ++row) {
-        float& place = counts_[at(row, mixed)];
-        place = static_cast<float>(std::min(place + more, kCountMax));
-    }
-    total_ = std::min(total_ + more, kCountMax);
+    if (count > 0) add_at(spot(key), scale_for_update(time) * count);
 }
 
 void CountMin::subtract(base::Timestamp time, std::uint64_t key, double count) {
-    if (!(count > 0)) return;
-    const double less = scale_for_update(time) * count;
-    const std::uint64_t mixed = mix_bits(key);
+    if (count > 0) subtract_at(spot(key), scale_for_update(time) * count);
+}
+
+void CountMin::subtract_at(Spot spot, double counts) {
+    auto& line = lines_[spot.line].counts;
+    const auto less = static_cast<float>(counts);
     for (std::size_t row = 0; row < kRows; ++row) {
-        float& place = counts_[at(row, mixed)];
-        place = static_cast<float>(std::max(0.0, place - less));
+        float& place = line[cell(spot, row)];
+        place = std::max(0.0F, place - less);
     }
-    total_ = std::max(0.0, total_ - less);
+    total_ = std::max(0.0, total_ - counts);
 }
 
 double CountMin::estimate(std::uint64_t key, base::Timestamp now) const {
-    const std::uint64_t mixed = mix_bits(key);
-    float least = counts_[at(0, mixed)];
-    for (std::size_t row = 1; row < kRows; ++row) least = std::min(least, counts_[at(row, mixed)]);
-    return least / std::max(scale_of(step_of(now)), 1e-300);
+    return count_at(spot(key)) / unit(now);
 }
 
-double CountMin::total(base::Timestamp now) const {
-    return total_ / std::max(scale_of(step_of(now)), 1e-300);
-}
+double CountMin::total(base::Timestamp now) const { return total_ / unit(now); }
 
 double CountMin::error_bound(base::Timestamp now) const {
     return 2.718281828459045 * total(now) / static_cast<double>(1ull << settings_.width_log2);
@@ -99,15 +91,15 @@ void CountMin::save(StateWriter& out) const {
     out.integer(landmark_);
     out.real(total_);
     // Runs of zeros are counted: a sketch that is hardly used saves small.
-    for (std::size_t i = 0; i < counts_.size();) {
+    for (std::size_t i = 0; i < size();) {
         std::size_t zeros = 0;
-        while (i + zeros < counts_.size() && counts_[i + zeros] == 0) ++zeros;
+        while (i + zeros < size() && count_of(*this, i + zeros) == 0) ++zeros;
         i += zeros;
         std::size_t used = 0;
-        while (i + used < counts_.size() && counts_[i + used] != 0) ++used;
+        while (i + used < size() && count_of(*this, i + used) != 0) ++used;
         out.varint(zeros);
         out.varint(used);
-        for (; used > 0; --used) out.real(counts_[i++]);
+        for (; used > 0; --used) out.real(count_of(*this, i++));
     }
 }
 
@@ -123,17 +115,17 @@ base::Result<void> CountMin::restore(StateReader& in) {
     }
     landmark_ = in.integer<std::int64_t>();
     total_ = in.real64();
-    for (std::size_t i = 0; i < counts_.size();) {
+    for (std::size_t i = 0; i < size();) {
         const std::uint64_t zeros = in.varint(), used = in.varint();
-        const std::size_t room = counts_.size() - i;
+        const std::size_t room = size() - i;
         const bool is_right = in.is_good() && zeros <= room && used <= room - zeros &&
                               zeros + used > 0 && (used > 0 || zeros == room);
         if (!is_right) return refused("its counts are not whole");
         i += zeros;
         for (std::uint64_t k = 0; k < used; ++k) {
-            counts_[i] = in.real32();
+            count_of(*this, i) = in.real32();
             // One zero has one way to be written.
-            if (counts_[i++] == 0) return refused("a count is none");
+            if (count_of(*this, i++) == 0) return refused("a count is none");
         }
     }
     if (!in.is_good()) return refused("it is cut short");
@@ -142,13 +134,14 @@ base::Result<void> CountMin::restore(StateReader& in) {
 }
 
 base::Result<void> CountMin::check_invariants() const {
-    const bool is_right = total_ >= 0 && total_ <= kCountMax &&
-                          std::all_of(counts_.begin(), counts_.end(), [](float count) {
-                              return count >= 0 && count <= kCountMax * 1.001;
-                          });
+    bool is_right = total_ >= 0 && total_ <= kTotalMax, is_nothing = total_ == 0;
+    for (const Line& line : lines_) {
+        for (const float count : line.counts) {
+            is_right = is_right && count >= 0 && count <= kCountMax * 1.001F;
+            is_nothing = is_nothing && count == 0;
+        }
+    }
     if (!is_right) return not_ours(kKind, "a count is impossible");
-    const bool is_nothing = total_ == 0 && std::all_of(counts_.begin(), counts_.end(),
-                                                       [](float count) { return count == 0; });
     if (landmark_ == kNever && !is_nothing) return not_ours(kKind, "it is empty and yet not");
     const bool has_place = landmark_ == kNever ||
                            (landmark_ >= step_of({INT64_MIN}) && landmark_ <= step_of({INT64_MAX}));

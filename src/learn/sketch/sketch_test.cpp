@@ -152,6 +152,19 @@ TEST(CountMin, overshoots_its_bound_as_rarely_as_it_promises) {
     EXPECT_LT(over, 0.02 * static_cast<double>(exact.size()));
 }
 
+RC_GTEST_PROP(CountMin, keeps_what_lies_beside_a_key_apart_from_it,
+              (std::uint64_t key, std::uint8_t counts)) {
+    CountMin sketch(kSmall);
+    const CountMin::Spot spot = sketch.spot(key), beside = spot.beside();
+    const double unit = sketch.unit_for_update({kStartNs});
+    sketch.add_at(spot, counts * unit);
+    RC_ASSERT(sketch.count_at(beside) == 0);
+    sketch.add_at(beside, 7 * unit);
+    RC_ASSERT(sketch.count_at(spot) == counts * unit);
+    RC_ASSERT(sketch.estimate(key, {kStartNs}) == counts);
+    RC_ASSERT(sketch.count_at(beside) == 7 * sketch.unit({kStartNs}));
+}
+
 TEST(CountMin, lives_through_hundreds_of_half_lives) {
     CountMin sketch(kSmall);
     for (int day = 0; day < 400; ++day) {
