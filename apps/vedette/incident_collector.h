@@ -7,6 +7,7 @@
 
 #include "cases/incident.h"
 #include "correlate/grouper.h"
+#include "correlate/ledger.h"
 
 namespace vedette::apps {
 
@@ -14,7 +15,8 @@ namespace vedette::apps {
 class IncidentCollector {
   public:
     void add(const cases::Finding& finding) {
-        grouper_.observe(finding);
+        ledger_.observe(finding);
+        grouper_.observe(finding, ledger_.largest(finding));
         if (++waiting_ >= kTakeEvery) take();
     }
     std::vector<cases::Incident> incidents() {
@@ -35,6 +37,7 @@ class IncidentCollector {
         for (const cases::Incident& incident : changes.changed) incidents_[incident.id] = incident;
     }
 
+    correlate::Ledger ledger_;
     correlate::Grouper grouper_;
     std::map<std::string, cases::Incident> incidents_;
     int waiting_ = 0;

@@ -11,9 +11,10 @@ std::string to_json(const Incident& incident) {
     std::string out = fmt::format("{{\"id\":\"{}\",\"title\":", incident.id);
     base::append_json_string(out, incident.title);
     out += fmt::format(
-        ",\"severity\":\"{}\",\"bits\":{:.4f},\"state\":\"{}\",\"first_seen\":\"{}\","
+        ",\"severity\":\"{}\",\"bits\":{:.4f},\"evidence_bits\":{:.4f},\"state\":\"{}\",\"first_"
+        "seen\":\"{}\","
         "\"last_seen\":\"{}\",\"finding_count\":{}",
-        name(incident.severity), incident.bits, incident.state,
+        name(incident.severity), incident.bits, incident.evidence_bits, incident.state,
         base::format_rfc3339(incident.first_seen, 9), base::format_rfc3339(incident.last_seen, 9),
         incident.finding_count);
     std::vector<std::string> entities;

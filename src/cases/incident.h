@@ -23,7 +23,10 @@ struct Incident {
     std::string title;
     Severity severity = Severity::medium;  ///< the highest of its findings
     double bits = 0;                       ///< sum over different rules, see correlate/
-    std::string state = "open";            ///< open, closed
+    /// The most evidence that the ledger held against one of its entities when a finding joined:
+    /// what came before it counts, what faded does not. What incidents are ranked by.
+    double evidence_bits = 0;
+    std::string state = "open";  ///< open, closed
     base::Timestamp first_seen, last_seen;
     std::vector<event::Entity> entities;  ///< sorted, unique
     std::vector<std::string> findings;    ///< finding ids in order of first_seen, then id

@@ -8,7 +8,7 @@ namespace vedette::cases {
 namespace {
 
 constexpr std::uint8_t kFindingVersion = 1;
-constexpr std::uint8_t kIncidentVersion = 1;
+constexpr std::uint8_t kIncidentVersion = 2;
 
 /// A place no text can reach: reading there makes the reader bad for good.
 void make_bad(base::ByteReader& reader) { reader.take(reader.remaining() + 1); }
@@ -84,8 +84,8 @@ event::EventId get_event_id(base::ByteReader& reader) {
     return {offset, reader.get<std::uint32_t>()};
 }
 
-base::Result<void> check_version(base::ByteReader& reader, std::uint8_t newest,
-                                 std::string_view what) {
+base::Result<std::uint8_t> read_version(base::ByteReader& reader, std::uint8_t newest,
+                                        std::string_view what) {
     const auto version = reader.get<std::uint8_t>();
     if (version > newest) {
         return base::fail(base::ErrorCode::unsupported,
@@ -93,7 +93,7 @@ base::Result<void> check_version(base::ByteReader& reader, std::uint8_t newest,
                           "use the version that wrote it, or rebuild the state from the journal");
     }
     if (version == 0) make_bad(reader);
-    return {};
+    return version;
 }
 
 base::Result<void> check_end(const base::ByteReader& reader, std::string_view what) {
@@ -149,7 +149,7 @@ std::string encode(const Finding& finding) {
 
 base::Result<Finding> decode_finding(std::string_view bytes) {
     base::ByteReader reader(bytes);
-    VD_TRY_DO(check_version(reader, kFindingVersion, "finding"));
+    VD_TRY_DO(read_version(reader, kFindingVersion, "finding"));
     Finding finding;
     finding.id = get_text(reader);
     finding.detector = get_text(reader);
@@ -195,12 +195,13 @@ std::string encode(const Incident& incident) {
         base::put_varint(out, rule.finding_count);
     }
     base::put_text(out, incident.lead);
+    put_double(out, incident.evidence_bits);
     return out;
 }
 
 base::Result<Incident> decode_incident(std::string_view bytes) {
     base::ByteReader reader(bytes);
-    VD_TRY_DO(check_version(reader, kIncidentVersion, "incident"));
+    VD_TRY(const std::uint8_t version, read_version(reader, kIncidentVersion, "incident"));
     Incident incident;
     incident.id = get_text(reader);
     incident.title = get_text(reader);
@@ -216,6 +217,8 @@ base::Result<Incident> decode_incident(std::string_view bytes) {
     incident.rules = get_texts(reader);
     incident.rule_counts = get_list<IncidentRule>(reader, get_rule);
     incident.lead = get_text(reader);
+    // Version 1 had its own bits alone to be ranked by.
+    incident.evidence_bits = version >= 2 ? get_double(reader) : incident.bits;
     VD_TRY_DO(check_end(reader, "incident"));
     return incident;
 }

@@ -70,6 +70,7 @@ Incident full_incident() {
     incident.rules = {"r1", "r2"};
     incident.rule_counts = {{"id", "r1", Severity::high, {7}, 3}};
     incident.lead = "a";
+    incident.evidence_bits = 2.0 / 3;
     return incident;
 }
 
@@ -97,6 +98,17 @@ TEST(Record, an_incident_comes_back_whole) {
     EXPECT_EQ(back->rules, incident.rules);
     EXPECT_EQ(back->rule_counts, incident.rule_counts);
     EXPECT_EQ(back->lead, incident.lead);
+    EXPECT_EQ(back->evidence_bits, incident.evidence_bits);
+}
+
+TEST(Record, an_incident_of_version_1_is_ranked_by_its_own_bits) {
+    std::string bytes = encode(full_incident());
+    bytes.front() = 1;
+    bytes.resize(bytes.size() - sizeof(double));
+    const auto back = decode_incident(bytes);
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->lead, "a");
+    EXPECT_EQ(back->evidence_bits, back->bits);
 }
 
 TEST(Record, any_text_and_any_number_survive) {

@@ -12,7 +12,7 @@ namespace vedette::correlate {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 1;
+constexpr std::uint8_t kStateVersion = 2;
 
 /// Sums that stay at the end of the range instead of running over: events may be dated 1678 or
 /// 2262.
@@ -69,7 +69,7 @@ std::vector<Grouper::Number> Grouper::candidates(const std::vector<std::string>&
     return out;
 }
 
-void Grouper::observe(const cases::Finding& finding) {
+void Grouper::observe(const cases::Finding& finding, BitSteps evidence) {
     ++clock_;
     const std::vector<event::Entity> entities = kept_entities(finding);
     const std::vector<std::string> keys = link_keys(finding);
@@ -88,7 +88,7 @@ void Grouper::observe(const cases::Finding& finding) {
         } else if (is_joinable(entry.incident, finding.first_seen, end_of(finding), entities)) {
             home = number;
             remove_place(entry);
-            if (entry.incident.add(finding)) {
+            if (entry.incident.add(finding, evidence)) {
                 entry.is_changed = true;
                 entry.touched = clock_;
             }
@@ -98,7 +98,7 @@ void Grouper::observe(const cases::Finding& finding) {
     }
     if (home == 0) {
         Entry& entry = open_[next_number_];
-        entry.incident = OpenIncident(finding, next_number_++);
+        entry.incident = OpenIncident(finding, evidence, next_number_++);
         entry.is_changed = true;
         entry.touched = clock_;
         add_place(entry);
@@ -244,12 +244,12 @@ base::Result<void> Grouper::restore(std::string_view state) {
     fresh.clock_ = reader.varint();
     fresh.closed_early_count_ = reader.varint();
     const std::uint64_t count = reader.varint();
-    bool is_sound = version == kStateVersion;
+    bool is_sound = version >= 1 && version <= kStateVersion;
     Number last = 0;
     for (std::uint64_t i = 0; i < count && reader.is_good() && is_sound; ++i) {
         Entry entry;
         entry.touched = reader.varint();
-        entry.incident = OpenIncident::restore(reader);
+        entry.incident = OpenIncident::restore(reader, version);
         const Number number = entry.incident.number();
         is_sound = number > last && number < fresh.next_number_;
         last = number;

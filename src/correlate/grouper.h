@@ -67,7 +67,9 @@ class Grouper {
   public:
     explicit Grouper(GrouperSettings settings = {}) : settings_(settings) {}
 
-    void observe(const cases::Finding& finding);
+    /// `evidence`: the most that the ledger holds against one of the finding's entities, the
+    /// finding itself included (Ledger::largest of link_keys()). An incident keeps the most of all.
+    void observe(const cases::Finding& finding, BitSteps evidence);
 
     /// A journalled clock tick: incidents whose window has passed leave memory. They keep their
     /// state; closing a case is a person's verdict.

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     finding.id = "f";
     finding.rule_id = "r";
     finding.entities = {{event::EntityType::host, "web-1"}, {event::EntityType::user, "ann"}};
-    grouper.observe(finding);
+    grouper.observe(finding, 0);
     grouper.tick({1'000 * base::kNsPerDay});
     static_cast<void>(grouper.take_changes());
     static_cast<void>(grouper.save());

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "cases/record.h"
 #include "correlate/title.h"
@@ -45,7 +46,7 @@ void apply(Incidents& incidents, IncidentChanges changes) {
 
 Incidents group(const std::vector<cases::Finding>& findings, GrouperSettings settings = {}) {
     Grouper grouper(settings);
-    for (const auto& one : findings) grouper.observe(one);
+    for (const auto& one : findings) grouper.observe(one, 0);
     Incidents out;
     apply(out, grouper.take_changes());
     return out;
@@ -77,8 +78,8 @@ TEST(Grouper, after_more_than_the_window_a_new_incident_begins) {
 
 TEST(Grouper, a_finding_between_two_incidents_merges_them_under_the_older_id) {
     Grouper grouper;
-    grouper.observe(finding("a", 0, {host("web-1")}));
-    grouper.observe(finding("b", 10, {host("db-1")}));
+    grouper.observe(finding("a", 0, {host("web-1")}), 0);
+    grouper.observe(finding("b", 10, {host("db-1")}), 0);
     Incidents incidents;
     apply(incidents, grouper.take_changes());
     ASSERT_EQ(incidents.size(), 2u);
@@ -86,7 +87,7 @@ TEST(Grouper, a_finding_between_two_incidents_merges_them_under_the_older_id) {
     for (const auto& [id, one] : incidents) {
         if (one.findings.front() == "a") older = id;
     }
-    grouper.observe(finding("c", 20, {host("web-1"), host("db-1")}));
+    grouper.observe(finding("c", 20, {host("web-1"), host("db-1")}), 0);
     auto changes = grouper.take_changes();
     ASSERT_EQ(changes.merged.size(), 1u);
     EXPECT_EQ(changes.merged[0].into, older);
@@ -164,7 +165,7 @@ TEST(Grouper, a_finding_handed_in_twice_counts_once) {
 
 TEST(Grouper, incidents_leave_memory_when_their_window_has_passed_and_keep_what_changed) {
     Grouper grouper;
-    grouper.observe(finding("a", 0, {host("web-1")}));
+    grouper.observe(finding("a", 0, {host("web-1")}), 0);
     grouper.tick({7'200 * base::kNsPerSecond});
     EXPECT_EQ(grouper.open_count(), 1u);
     grouper.tick({7'201 * base::kNsPerSecond});
@@ -181,12 +182,12 @@ TEST(Grouper, memory_is_bounded_and_the_longest_untouched_goes_first) {
     Grouper grouper(settings);
     // Dated far ahead, so that no tick will ever close them.
     for (int i = 0; i < 2'000; ++i) {
-        grouper.observe(finding(std::to_string(i), 8'000'000'000, {host(std::to_string(i))}));
+        grouper.observe(finding(std::to_string(i), 8'000'000'000, {host(std::to_string(i))}), 0);
         EXPECT_LE(grouper.memory_bytes(), settings.memory_bytes_max);
     }
     EXPECT_EQ(grouper.closed_early_count() + grouper.open_count(), 2'000u);
     EXPECT_EQ(grouper.take_changes().changed.size(), 2'000u);
-    grouper.observe(finding("again", 8'000'000'000, {host("1999")}));
+    grouper.observe(finding("again", 8'000'000'000, {host("1999")}), 0);
     EXPECT_EQ(grouper.take_changes().changed.front().finding_count, 2u);
 }
 
@@ -196,7 +197,7 @@ TEST(Grouper, times_at_the_ends_of_the_range_do_not_run_over) {
     last.first_seen = last.last_seen = {std::numeric_limits<std::int64_t>::max()};
     EXPECT_EQ(group({first, last}).size(), 2u);
     Grouper grouper;
-    grouper.observe(last);
+    grouper.observe(last, 0);
     grouper.tick(last.last_seen);
     EXPECT_EQ(grouper.open_count(), 1u);
 }
@@ -248,6 +249,7 @@ TEST(Grouper, texts_are_cut_between_characters) {
 struct Step {
     bool is_tick = false;
     cases::Finding what;
+    BitSteps evidence = 0;
     base::Timestamp time;
 };
 
@@ -271,6 +273,7 @@ std::vector<Step> random_history(std::uint64_t seed, std::size_t size) {
                             static_cast<double>(random() % 100) / 7);
         step.what.severity = static_cast<cases::Severity>(random() % 5);
         step.what.attack = {"T" + number(5)};
+        step.evidence = static_cast<BitSteps>(random() % 40'000);
         steps.push_back(std::move(step));
     }
     return steps;
@@ -280,7 +283,7 @@ void play(Grouper& grouper, const Step& step) {
     if (step.is_tick) {
         grouper.tick(step.time);
     } else {
-        grouper.observe(step.what);
+        grouper.observe(step.what, step.evidence);
     }
 }
 
@@ -315,6 +318,23 @@ TEST(Grouper, any_cut_and_any_number_of_restarts_give_the_same_incidents) {
         RC_ASSERT(cut.checksum() == whole.checksum());
         RC_ASSERT(cut.closed_early_count() == whole.closed_early_count());
     }));
+}
+
+TEST(Grouper, an_incident_keeps_the_most_evidence_that_the_ledger_held) {
+    Grouper grouper;
+    grouper.observe(finding("a", 0, {host("web-1")}), 5 * 1'024);
+    grouper.observe(finding("b", 10, {host("db-1")}), 9 * 1'024);
+    grouper.observe(finding("c", 20, {host("web-1")}), 7 * 1'024);
+    Incidents incidents;
+    apply(incidents, grouper.take_changes());
+    std::multiset<double> evidence;
+    for (const auto& [id, incident] : incidents) evidence.insert(incident.evidence_bits);
+    EXPECT_EQ(evidence, (std::multiset<double>{7, 9}));
+    // What joins them has less and takes nothing away.
+    grouper.observe(finding("d", 30, {host("web-1"), host("db-1")}), 0);
+    apply(incidents, grouper.take_changes());
+    ASSERT_EQ(incidents.size(), 1u);
+    EXPECT_EQ(incidents.begin()->second.evidence_bits, 9);
 }
 
 TEST(Grouper, every_finding_is_in_exactly_one_incident) {
@@ -400,15 +420,15 @@ TEST(Grouper, a_damaged_state_is_refused_and_leaves_an_empty_grouper) {
 TEST(Grouper, a_finding_that_grows_stays_in_its_incident_and_takes_it_along) {
     Grouper grouper;
     cases::Finding growing = finding("a", 0, {host("web-1")});
-    grouper.observe(growing);
+    grouper.observe(growing, 0);
     growing.has_grown = true;
     // An event that begins it comes late; then hour after hour, past what an incident may span.
     growing.first_seen = {-60 * base::kNsPerSecond};
-    grouper.observe(growing);
+    grouper.observe(growing, 0);
     for (int hour = 1; hour <= 30; ++hour) {
         growing.last_seen = {hour * 3'600 * base::kNsPerSecond};
         growing.entities.push_back(ip("10.0.0." + std::to_string(hour)));
-        grouper.observe(growing);
+        grouper.observe(growing, 0);
         grouper.tick(growing.last_seen);
     }
     Incidents incidents;
@@ -425,7 +445,7 @@ TEST(Grouper, a_finding_that_grows_stays_in_its_incident_and_takes_it_along) {
     grouper.tick({40 * 3'600 * base::kNsPerSecond});
     EXPECT_EQ(grouper.open_count(), 0u);
     growing.last_seen = {41 * 3'600 * base::kNsPerSecond};
-    grouper.observe(growing);
+    grouper.observe(growing, 0);
     apply(incidents, grouper.take_changes());
     EXPECT_EQ(incidents.size(), 2u);
 }

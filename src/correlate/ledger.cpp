@@ -52,7 +52,6 @@ std::optional<event::Entity> entity_of(const std::string& link) {
 }  // namespace
 
 BitSteps to_bit_steps(double bits) {
-    // Rounded down: rounding never adds evidence.
     const double bounded = std::clamp(bits, -kLedgerFindingBitsMax, kLedgerFindingBitsMax);
     return static_cast<BitSteps>(std::floor(bounded / learn::kBitsStep));
 }
@@ -197,9 +196,11 @@ BitSteps Ledger::balance(const std::string& link, base::Timestamp time) const {
     return std::max<BitSteps>(account->second.lines.sum() - fading(account->second, time), 0);
 }
 
-BitSteps Ledger::largest(const std::vector<std::string>& links, base::Timestamp time) const {
+BitSteps Ledger::largest(const cases::Finding& finding) const {
     BitSteps most = 0;
-    for (const std::string& link : links) most = std::max(most, balance(link, time));
+    for (const std::string& link : link_keys(finding)) {
+        most = std::max(most, balance(link, finding.last_seen));
+    }
     return most;
 }
 

@@ -12,16 +12,10 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "cases/finding.h"
+#include "correlate/bit_steps.h"
 #include "correlate/limits.h"
-#include "learn/evidence/evidence.h"
 
 namespace vedette::correlate {
-
-/// Evidence in thousandths of a bit: whole numbers, so that lines add up exactly whatever the
-/// order.
-using BitSteps = std::int64_t;
-BitSteps to_bit_steps(double bits);
-inline double to_bits(BitSteps value) { return static_cast<double>(value) * learn::kBitsStep; }
 
 /// How evidence against an entity is summed. Part of what decides a rank: goes with the journalled
 /// configuration.
@@ -88,8 +82,8 @@ class Ledger {
 
     /// The balance of a link (see link_keys()) at `time`; 0 if it has no account.
     BitSteps balance(const std::string& link, base::Timestamp time) const;
-    /// The largest balance of any of the links.
-    BitSteps largest(const std::vector<std::string>& links, base::Timestamp time) const;
+    /// The largest balance of what the finding is about, at its end.
+    BitSteps largest(const cases::Finding& finding) const;
     /// The `count_max` accounts with most evidence at `time`, the largest first.
     std::vector<LedgerAccount> top(std::size_t count_max, base::Timestamp time) const;
 

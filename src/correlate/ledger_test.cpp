@@ -39,7 +39,9 @@ TEST(Ledger, books_a_finding_with_everybody_it_names) {
     EXPECT_EQ(balance(ledger, 1), 6);
     EXPECT_EQ(balance(ledger, 1, "user:ann"), 6);
     EXPECT_EQ(balance(ledger, 1, "user:bob"), 0);
-    EXPECT_EQ(to_bits(ledger.largest({"user:bob", "user:ann"}, at(1))), 6);
+    EXPECT_EQ(to_bits(ledger.largest(one)), 6);
+    one.entities = {{EntityType::user, "bob"}};
+    EXPECT_EQ(to_bits(ledger.largest(one)), 0);
 }
 
 TEST(Ledger, lets_evidence_fade_to_nothing_and_begins_anew) {

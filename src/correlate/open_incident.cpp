@@ -89,16 +89,16 @@ std::vector<event::Entity> kept_entities(const cases::Finding& finding) {
     return out;
 }
 
-OpenIncident::OpenIncident(const cases::Finding& first, std::uint64_t number)
+OpenIncident::OpenIncident(const cases::Finding& first, BitSteps evidence, std::uint64_t number)
     : number_(number),
       id_(id_for(first)),
       first_seen_(first.first_seen),
       last_seen_(std::max(first.first_seen, first.last_seen)),
       strongest_(strongest_of(first)) {
-    add(first);
+    add(first, evidence);
 }
 
-bool OpenIncident::add(const cases::Finding& finding) {
+bool OpenIncident::add(const cases::Finding& finding, BitSteps evidence) {
     Listed listed{finding.first_seen, finding.id};
     const auto at = std::lower_bound(findings_.begin(), findings_.end(), listed);
     if (at != findings_.end() && *at == listed) return false;
@@ -107,6 +107,7 @@ bool OpenIncident::add(const cases::Finding& finding) {
         if (findings_.size() > cases::kIncidentFindingsMax) findings_.pop_back();
     }
     ++finding_count_;
+    evidence_ = std::max(evidence_, evidence);
     first_seen_ = std::min(first_seen_, finding.first_seen);
     last_seen_ = std::max({last_seen_, finding.first_seen, finding.last_seen});
     add_entities(kept_entities(finding));
@@ -148,6 +149,7 @@ void OpenIncident::add(OpenIncident other) {
     if (all.size() > cases::kIncidentFindingsMax) all.resize(cases::kIncidentFindingsMax);
     findings_ = std::move(all);
     finding_count_ += other.finding_count_;
+    evidence_ = std::max(evidence_, other.evidence_);
     first_seen_ = std::min(first_seen_, other.first_seen_);
     last_seen_ = std::max(last_seen_, other.last_seen_);
     add_entities(other.entities_);
@@ -212,6 +214,7 @@ cases::Incident OpenIncident::build() const {
     out.severity = strongest_.severity;
     // Added in the order of the map, so that the same pairs give the same last digit.
     for (const auto& [pair, bits] : pair_bits_) out.bits += bits;
+    out.evidence_bits = to_bits(evidence_);
     out.entities = entities_;
     for (const Listed& listed : findings_) out.findings.push_back(listed.id);
     out.finding_count = finding_count_;
@@ -255,6 +258,7 @@ void OpenIncident::save(std::string& out) const {
     base::put(out, first_seen_.unix_ns);
     base::put(out, last_seen_.unix_ns);
     base::put_varint(out, finding_count_);
+    base::put(out, evidence_);
     base::put_varint(out, findings_.size());
     for (const Listed& listed : findings_) {
         base::put(out, listed.first_seen.unix_ns);
@@ -290,7 +294,7 @@ void OpenIncident::save(std::string& out) const {
     }
 }
 
-OpenIncident OpenIncident::restore(base::ByteReader& reader) {
+OpenIncident OpenIncident::restore(base::ByteReader& reader, std::uint8_t version) {
     OpenIncident out;
     const auto time = [&] { return base::Timestamp{reader.get<std::int64_t>()}; };
     const auto text = [&] { return std::string(reader.text()); };
@@ -303,6 +307,7 @@ OpenIncident OpenIncident::restore(base::ByteReader& reader) {
     out.first_seen_ = time();
     out.last_seen_ = time();
     out.finding_count_ = reader.varint();
+    if (version >= 2) out.evidence_ = reader.get<BitSteps>();
     each([&] {
         const base::Timestamp first_seen = time();
         out.findings_.push_back({first_seen, text()});
@@ -332,6 +337,11 @@ OpenIncident OpenIncident::restore(base::ByteReader& reader) {
     for (std::string* part : {&out.strongest_.finding_id, &out.strongest_.rule_id,
                               &out.strongest_.title, &out.strongest_.place}) {
         *part = text();
+    }
+    if (version < 2) {
+        double bits = 0;
+        for (const auto& [pair, more] : out.pair_bits_) bits += more;
+        out.evidence_ = to_bit_steps(bits);
     }
     // The lists are searched by halving and the links indexed: both need them sorted and unique.
     if (out.entities_.size() > kIncidentEntitiesMax || !is_strictly_rising(out.findings_) ||

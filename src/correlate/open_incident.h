@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cases/finding.h"
 #include "cases/incident.h"
+#include "correlate/bit_steps.h"
 
 namespace vedette::correlate {
 
@@ -45,10 +46,11 @@ struct Strongest {
 class OpenIncident {
   public:
     OpenIncident() = default;
-    OpenIncident(const cases::Finding& first, std::uint64_t number);
+    /// `evidence`: the most that the ledger holds against an entity of the finding.
+    OpenIncident(const cases::Finding& first, BitSteps evidence, std::uint64_t number);
 
     /// False if it was already there (the same id at the same time) and changed nothing.
-    bool add(const cases::Finding& finding);
+    bool add(const cases::Finding& finding, BitSteps evidence);
     /// Whether it lists the finding.
     bool has(const cases::Finding& finding) const;
     /// Takes in what has been added to a finding that it has.
@@ -72,8 +74,9 @@ class OpenIncident {
     bool has_link(const std::string& key) const;
 
     void save(std::string& out) const;
-    /// The reader turns bad on bytes that save() did not write.
-    static OpenIncident restore(base::ByteReader& reader);
+    /// The reader turns bad on bytes that save() did not write. Version 1 of the grouper's state
+    /// has no evidence: its own bits stand for it.
+    static OpenIncident restore(base::ByteReader& reader, std::uint8_t version);
 
   private:
     struct Listed {
@@ -89,6 +92,7 @@ class OpenIncident {
     std::string id_;
     base::Timestamp first_seen_, last_seen_;
     std::uint64_t finding_count_ = 0;
+    BitSteps evidence_ = 0;                      // the most so far
     std::vector<Listed> findings_;               // sorted, the first kIncidentFindingsMax
     std::vector<event::Entity> entities_;        // sorted
     std::vector<std::string> links_;             // sorted

@@ -251,9 +251,9 @@ Result<void> Pipeline::conclude(const cases::Finding& finding,
                                 store::StateTransaction& transaction) {
     detect_stage_.sent += 1;
     VD_TRY_DO(transaction.put_finding(finding));
-    judgement_.grouper.observe(finding);
     // What a finding says anew when it has grown was booked the first time.
     if (!finding.has_grown) judgement_.ledger.observe(finding);
+    judgement_.grouper.observe(finding, judgement_.ledger.largest(finding));
     return {};
 }
 

@@ -140,6 +140,7 @@ void Page::incident(const cases::Incident& incident, std::size_t number) {
     std::string meta = span_text(incident.first_seen, incident.last_seen, options_.zone) +
                        " &middot; " + count_text(incident.finding_count, "finding");
     if (incident.bits != 0) meta += " &middot; " + bits_text(incident.bits);
+    if (const std::string more = ledger_text(incident); !more.empty()) meta += " &middot; " + more;
     put(
         fmt::format("<details class=\"incident i-{0}\" id=\"i{1}\"{2}>\n<summary><span "
                     "class=\"level t-{0}\">{3}</span><span class=\"what\"><span class=\"title\">"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "report/text.h"
 
@@ -25,14 +26,14 @@ double distance(base::Timestamp from, base::Timestamp to) {
 std::string html_timeline(const std::vector<const cases::Incident*>& shown, Zone zone) {
     if (shown.size() < 2) return {};
     base::Timestamp first = shown[0]->first_seen, last = shown[0]->last_seen;
-    std::vector<cases::Severity> lanes;  // `shown` is in order of severity
+    std::vector<cases::Severity> lanes;  // the most severe above
     for (const cases::Incident* incident : shown) {
         first = std::min(first, incident->first_seen);
         last = std::max(last, incident->last_seen);
-        if (lanes.empty() || lanes.back() != incident->severity) {
-            lanes.push_back(incident->severity);
-        }
+        lanes.push_back(incident->severity);
     }
+    std::sort(lanes.begin(), lanes.end(), std::greater<>());
+    lanes.erase(std::unique(lanes.begin(), lanes.end()), lanes.end());
     const double scale = (kWidth - kBarWidthMin) / std::max(distance(first, last), 1.0);
 
     std::string out = "<div class=\"lanes\">\n";

@@ -101,6 +101,7 @@ void Story::facts(const cases::Incident& incident) const {
     std::string text = span_text(incident.first_seen, incident.last_seen, options_.zone);
     text += ", " + count_text(incident.finding_count, "finding");
     if (incident.bits != 0) text += ", " + bits_text(incident.bits);
+    if (const std::string more = ledger_text(incident); !more.empty()) text += ", " + more;
     for (std::size_t i = 0; i < incident.attack.size(); ++i) {
         text += (i == 0 ? ", ATT&CK " : " ") + incident.attack[i];
     }

@@ -184,11 +184,19 @@ std::vector<const cases::Reason*> strongest_reasons(const std::vector<cases::Rea
     return out;
 }
 
+std::string ledger_text(const cases::Incident& incident) {
+    if (fmt::format("{:.1f}", incident.evidence_bits) == fmt::format("{:.1f}", incident.bits)) {
+        return {};
+    }
+    return fmt::format("{:.1f} in the ledger", incident.evidence_bits);
+}
+
 std::vector<const cases::Incident*> in_order_of_weight(
     const std::vector<cases::Incident>& incidents) {
     std::vector<const cases::Incident*> out;
     for (const cases::Incident& incident : incidents) out.push_back(&incident);
     std::sort(out.begin(), out.end(), [](const cases::Incident* a, const cases::Incident* b) {
+        if (a->evidence_bits != b->evidence_bits) return a->evidence_bits > b->evidence_bits;
         if (a->severity != b->severity) return a->severity > b->severity;
         if (a->bits != b->bits) return a->bits > b->bits;
         return std::tie(a->first_seen, a->id) < std::tie(b->first_seen, b->id);

@@ -52,7 +52,10 @@ ReasonWords words_of(const cases::Reason& reason);
 std::vector<const cases::Reason*> strongest_reasons(const std::vector<cases::Reason>& reasons,
                                                     std::size_t count_max);
 
-/// Most severe first, then most bits, then earliest, then id.
+/// "20.1 in the ledger"; empty where that is what the incident's own bits say.
+std::string ledger_text(const cases::Incident& incident);
+
+/// Most evidence in the ledger first, then the most severe, most bits, earliest, smaller id.
 std::vector<const cases::Incident*> in_order_of_weight(
     const std::vector<cases::Incident>& incidents);
 

@@ -51,6 +51,23 @@ TEST(Words, times_say_their_zone) {
     ::tzset();
 }
 
+TEST(Words, incidents_stand_in_the_order_of_the_ledgers_evidence) {
+    std::vector<cases::Incident> incidents(3);
+    incidents[0].severity = cases::Severity::high;
+    incidents[0].bits = incidents[0].evidence_bits = 8;
+    // Little by itself, much with the days before.
+    incidents[1].severity = cases::Severity::low;
+    incidents[1].bits = 2;
+    incidents[1].evidence_bits = 20.06;
+    incidents[2].severity = cases::Severity::critical;
+    incidents[2].bits = incidents[2].evidence_bits = 8;
+    const auto ordered = in_order_of_weight(incidents);
+    EXPECT_EQ(ordered,
+              (std::vector<const cases::Incident*>{&incidents[1], &incidents[2], &incidents[0]}));
+    EXPECT_EQ(ledger_text(incidents[0]), "");
+    EXPECT_EQ(ledger_text(incidents[1]), "20.1 in the ledger");
+}
+
 TEST(Words, matched_values_are_found_in_the_raw_record) {
     const auto spans = [](std::string_view raw, std::string feature, std::string observed) {
         return matched_spans(raw, {{std::move(feature), std::move(observed), "", 0, "rule"}});

@@ -83,6 +83,8 @@ HttpResponse incidents(engine::Engine& engine, const HttpRequest& request) {
     if (!state) return failure(state.error());
     store::IncidentFilter filter;
     filter.limit = limit_of(request);
+    // Those that matter most first, unless asked for the newest.
+    filter.is_by_evidence = request.parameter("order") != "time";
     const auto found = state->incidents(filter);
     if (!found) return failure(found.error());
     std::string body;

@@ -49,6 +49,7 @@ struct ReportSample {
             return;
         }
         incident.bits += finding.bits();
+        incident.evidence_bits = incident.bits;
         incident.rule_counts.push_back(
             {finding.rule_id, finding.title, finding.severity, finding.first_seen, 1});
     }

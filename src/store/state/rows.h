@@ -79,13 +79,15 @@ struct FindingFilter {
     std::size_t limit = 100;
 };
 
-/// Which incidents: all conditions together, newest first (last_seen, then id, both falling).
+/// Which incidents: all conditions together, newest first (last_seen, then id, both falling), or
+/// those with most evidence first; `after` goes on in the order of time alone.
 struct IncidentFilter {
     cases::Severity severity_min = cases::Severity::informational;
     std::optional<base::Timestamp> from;  ///< last_seen at or after
     std::optional<base::Timestamp> to;    ///< first_seen before
     std::optional<std::string> state;
     std::optional<std::pair<base::Timestamp, std::string>> after;
+    bool is_by_evidence = false;
     std::size_t limit = 100;
 };
 

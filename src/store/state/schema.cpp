@@ -106,6 +106,11 @@ CREATE TABLE arrival_days(
 ALTER TABLE findings ADD COLUMN last_offset INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX findings_by_offset ON findings(last_offset);
 )sql",
+    // What incidents are ranked by, in 1/1024 bit.
+    R"sql(
+ALTER TABLE incidents ADD COLUMN evidence INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX incidents_by_evidence ON incidents(evidence, last_seen_ns, id);
+)sql",
 };
 
 base::Result<std::int64_t> version_of(SqliteConnection& connection) {

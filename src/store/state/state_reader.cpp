@@ -129,7 +129,8 @@ base::Result<std::vector<cases::Incident>> StateReader::incidents(const Incident
     if (filter.to) sql += " AND first_seen_ns < ?";
     if (filter.state) sql += " AND state = ?";
     if (filter.after) sql += " AND (last_seen_ns, id) < (?, ?)";
-    sql += " ORDER BY last_seen_ns DESC, id DESC LIMIT ?";
+    sql += filter.is_by_evidence ? " ORDER BY evidence DESC, last_seen_ns DESC, id DESC LIMIT ?"
+                                 : " ORDER BY last_seen_ns DESC, id DESC LIMIT ?";
     VD_TRY(auto query, connection_.statement(sql));
     query.add(level(filter.severity_min));
     if (filter.from) query.add(filter.from->unix_ns);

@@ -36,6 +36,12 @@ base::Result<void> turn_to_log(SqliteConnection& connection) {
                       connection.path(), "put the data folder on a local disk");
 }
 
+/// In 1/1024 bit, as correlate counts.
+std::int64_t evidence_of(const cases::Incident& incident) {
+    constexpr double kMost = 1e15;
+    return static_cast<std::int64_t>(std::clamp(incident.evidence_bits * 1024, 0.0, kMost));
+}
+
 constexpr auto kNever = static_cast<std::uint64_t>(INT64_MAX);
 
 /// Of the newest event of a finding; one about none is as new as can be and stays.
@@ -143,12 +149,13 @@ base::Result<void> StateTransaction::put_finding(const cases::Finding& finding) 
 
 base::Result<void> StateTransaction::put_incident(const cases::Incident& incident) {
     VD_TRY(auto put, statement("INSERT OR REPLACE INTO incidents(id, severity, state, "
-                               "first_seen_ns, last_seen_ns, record) VALUES (?, ?, ?, ?, ?, ?)"));
+                               "first_seen_ns, last_seen_ns, record, evidence) "
+                               "VALUES (?, ?, ?, ?, ?, ?, ?)"));
     const std::string record = cases::encode(incident);
     put.add(std::string_view(incident.id)).add(static_cast<std::int64_t>(incident.severity));
     put.add(std::string_view(incident.state));
     put.add(incident.first_seen.unix_ns).add(incident.last_seen.unix_ns).add_bytes(record);
-    VD_TRY_DO(kept(put.run()));
+    VD_TRY_DO(kept(put.add(evidence_of(incident)).run()));
     // A range done again may bring back for a moment what it merges later.
     VD_TRY(auto forget, statement("DELETE FROM merged_incidents WHERE id = ?"));
     return kept(forget.add(std::string_view(incident.id)).run());

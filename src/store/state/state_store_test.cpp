@@ -202,6 +202,20 @@ TEST_F(State, incidents_are_filtered_by_overlap_with_a_time_range) {
     EXPECT_EQ(ids(must(store.incidents(page))), (Ids{"a"}));
 }
 
+TEST_F(State, incidents_are_ranked_by_evidence) {
+    auto store = must(StateStore::open(path()));
+    auto step = must(store.begin());
+    for (const auto& [id, bits] : {std::pair{"a", 7.5}, {"b", 20.25}, {"c", 7.5}, {"d", -1.0}}) {
+        cases::Incident one = incident(id, 0, 10);
+        one.evidence_bits = bits;
+        must(step.put_incident(one));
+    }
+    must(step.commit());
+    IncidentFilter ranked;
+    ranked.is_by_evidence = true;
+    EXPECT_EQ(ids(must(store.incidents(ranked))), (Ids{"b", "c", "a", "d"}));
+}
+
 TEST_F(State, a_merged_incident_is_found_under_every_id_it_ever_had) {
     auto store = must(StateStore::open(path()));
     auto step = must(store.begin());
