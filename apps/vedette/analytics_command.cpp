@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "apps/vedette/analytics_learn.h"
+#include "apps/vedette/analytics_standings.h"
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
 #include "base/json_text.h"
@@ -178,6 +180,8 @@ void add_analytics_command(CLI::App& app, std::function<int()>& chosen) {
     add("explain", "what one of them learns and when it tells", explain)
         ->add_option("analytic", options->id, "its name")
         ->required();
+    add_learn_commands(*command, chosen);
+    add_standings_command(*command, chosen);
 }
 
 }  // namespace vedette::apps

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/vedette/doctor_background.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
 #include <functional>
 #include <string>
+
+#include "engine/standings.h"
 
 namespace vedette::apps {
 
@@ -80,6 +83,29 @@ std::vector<CheckUp> check_replays(std::string_view lines) {
                 counted(replays, "new rule") + " for the history, " + std::to_string(waiting) +
                     " of them not yet done, " + std::to_string(failed) + " failed",
                 {}});
+    return out;
+}
+
+std::vector<CheckUp> check_promises(std::string_view lines) {
+    const auto standings = engine::standings_of_json(lines);
+    if (!standings) return {{"analytics", Health::warn, standings.error().message(), {}}};
+    if (standings->empty()) return {};
+    std::vector<CheckUp> out;
+    std::size_t unhealthy = 0;
+    for (const detect::Standing& one : *standings) {
+        if (one.health >= 0.5 || ++unhealthy > kShownMax) continue;
+        out.push_back({"analytic " + one.id, Health::warn,
+                       fmt::format("cried {:.1f} times as often as it promised, in {:.0f} tests; "
+                                   "its evidence counts {:.0f} %",
+                                   one.over_promised_1000, one.tests, one.health * 100),
+                       "narrow its events or its entity, or leave it out: `vedette analytics "
+                       "standings` tells more"});
+    }
+    const std::string text =
+        unhealthy == 0 ? counted(standings->size(), "analytic") + ", all keep what they promise"
+                       : std::to_string(unhealthy) + " of " +
+                             counted(standings->size(), "analytic") + " cry too often";
+    out.insert(out.begin(), {"analytics", unhealthy == 0 ? Health::ok : Health::warn, text, {}});
     return out;
 }
 

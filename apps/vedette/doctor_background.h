@@ -19,4 +19,8 @@ std::vector<CheckUp> check_feeds(std::string_view lines);
 /// Nothing where there were none.
 std::vector<CheckUp> check_replays(std::string_view lines);
 
+/// Analytics that cry clearly more often than they promise, one line each, or one that says all is
+/// well. Nothing where none are in force. `lines`: engine/standings.h.
+std::vector<CheckUp> check_promises(std::string_view lines);
+
 }  // namespace vedette::apps

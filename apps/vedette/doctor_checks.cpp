@@ -331,6 +331,7 @@ std::vector<CheckUp> check_knowledge(const engine::Config& config, bool is_serve
     std::vector<CheckUp> out =
         check_arrivals(config, **known, is_server_running, base::SystemClock().now());
     out.push_back(check_days_left(config, is_server_running, base::SystemClock().now()));
+    for (CheckUp& one : check_promises((*known)->standings)) out.push_back(std::move(one));
     std::vector<base::Error> problems;
     const auto set = engine::read_ruleset(config.rule_paths, config.logsource_paths,
                                           config.placeholders, lists_of(config, problems));

@@ -13,6 +13,7 @@
 #include "apps/vedette/server_client.h"
 #include "engine/disk_forecast.h"
 #include "engine/judgement.h"
+#include "engine/standings.h"
 #include "source/file/position.h"
 #include "store/state/state_reader.h"
 
@@ -247,6 +248,8 @@ Result<std::optional<KeptKnowledge>> read_knowledge(const std::string& data_fold
     if (!arrivals || !coverage) return std::optional<KeptKnowledge>();
     VD_TRY_DO(known.arrivals.restore(arrivals->bytes));
     VD_TRY_DO(known.coverage.restore(coverage->bytes));
+    VD_TRY(const auto standings, reader.snapshot(engine::kStandingsSnapshot));
+    if (standings) known.standings = standings->bytes;
     return std::optional<KeptKnowledge>(std::move(known));
 }
 

@@ -13,6 +13,7 @@ namespace vedette::apps {
 struct KeptKnowledge {
     engine::Arrivals arrivals;
     engine::Coverage coverage;
+    std::string standings;  ///< of analytics, as engine/standings.h has them
 };
 /// Nothing where no server has run yet.   Errors: those of the state store.
 base::Result<std::optional<KeptKnowledge>> read_knowledge(const std::string& data_folder);

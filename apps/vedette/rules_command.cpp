@@ -7,6 +7,7 @@
 
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
+#include "apps/vedette/history_range.h"
 #include "apps/vedette/rules_explain.h"
 #include "apps/vedette/rules_options.h"
 #include "apps/vedette/rules_print.h"
@@ -170,7 +171,7 @@ Result<ChosenRules> set_of(const std::string& named, const RulesOptions& options
 /// What a changed rule would have raised before and after.   Returns: exit code
 int show_replayed(const RulesOptions& options, const engine::ChangedRule& changed,
                   const ChosenRules& before, const ChosenRules& after) {
-    const auto range = replayed_range(options);
+    const auto range = history_range(options.last, options.from, options.to);
     if (!range) return report(range.error());
     std::string json = "{\"change\":\"replayed\",\"id\":";
     base::append_json_string(json, changed.id);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "apps/vedette/history_range.h"
 #include "apps/vedette/server_client.h"
 #include "base/json_text.h"
 #include "engine/replay/replay_json.h"
@@ -25,7 +26,6 @@ using base::Result;
 using engine::replay::ReplayResult;
 using rule::search::TimeRange;
 
-constexpr std::int64_t kDefaultDays = 30;
 constexpr std::size_t kFieldsShownMax = 8, kValuesShownMax = 5, kBarColumnsMax = 40;
 constexpr std::size_t kValueColumnsMax = 48;
 
@@ -180,26 +180,6 @@ Result<ReplayedRule> replayed_rule(const RulesOptions& options, const engine::Ch
                       options.rule, "name one: --rules FILE and its id");
 }
 
-Result<TimeRange> replayed_range(const RulesOptions& options) {
-    const base::Timestamp now = base::SystemClock().now();
-    if (!options.last.empty()) {
-        const auto span = rule::search::read_span(options.last);
-        if (span) return TimeRange{{now.unix_ns - *span}, now};
-        return base::fail(ErrorCode::bad_input, "'" + options.last + "' is no length of time",
-                          "--last", "write e.g. 12h, 7d, 90d");
-    }
-    VD_TRY(TimeRange range, rule::search::parse_time_range(options.from, options.to, now));
-    const TimeRange open;
-    if (range.to == open.to) range.to = now;
-    if (range.from == open.from) {
-        range.from.unix_ns = range.to.unix_ns - kDefaultDays * base::kNsPerDay;
-    }
-    if (range.to.unix_ns - range.from.unix_ns > 10 * 366 * base::kNsPerDay) {
-        return base::fail(ErrorCode::limit, "a replay looks at ten years at most", "--from");
-    }
-    return range;
-}
-
 Result<WholeReplay> replay_days(const RulesOptions& options, const std::string& data_folder,
                                 const ReplayedRule& rule, const TimeRange& range) {
     const auto begin = std::chrono::steady_clock::now();
@@ -235,7 +215,7 @@ int replay(const RulesOptions& options) {
     if (!rules) return report(rules.error());
     const auto rule = replayed_rule(options, *rules);
     if (!rule) return report(rule.error());
-    const auto range = replayed_range(options);
+    const auto range = history_range(options.last, options.from, options.to);
     if (!range) return report(range.error());
     const auto whole = replay_days(options, rules->config.data_folder, *rule, *range);
     if (!whole) return report(whole.error());

@@ -18,9 +18,6 @@ struct ReplayedRule {
 base::Result<ReplayedRule> replayed_rule(const RulesOptions& options,
                                          const engine::ChosenRules& rules);
 
-/// The time that --last, or --from and --to, say; 30 days if they say nothing.
-base::Result<rule::search::TimeRange> replayed_range(const RulesOptions& options);
-
 struct WholeReplay {
     engine::replay::ReplayResult result;
     rule::search::TimeRange range;  ///< as far as it came

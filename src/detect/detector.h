@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cases/finding.h"
+#include "detect/standing.h"
 #include "event/batch.h"
 
 namespace vedette::rule::intel {
@@ -42,6 +44,9 @@ class Detector {
         if (state.empty()) return {};
         return base::fail(base::ErrorCode::corrupt, "this detector keeps no state");
     }
+    /// Puts what was learned elsewhere, of a history, in the place of what it has learned: bytes of
+    /// save() of a detector made of the same.
+    virtual base::Result<void> adopt(std::string_view state) { return restore(state); }
     /// Whether its state is about the rules it was made of. What is not (habits of sources) lives
     /// on when another rule set comes into force.
     virtual bool is_about_rules() const { return true; }
@@ -60,6 +65,8 @@ class Detector {
     virtual std::uint64_t gave_up_count() const { return 0; }
     /// What it forgot before its time, because memory ran short; part of its state.
     virtual std::uint64_t forgotten_count() const { return 0; }
+    /// How what it learned keeps its promises, for people; empty where it promises nothing.
+    virtual std::vector<Standing> standings() const { return {}; }
 
   private:
     virtual void do_observe(const event::Batch& batch, const FindingSink& sink) = 0;

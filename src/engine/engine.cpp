@@ -17,6 +17,8 @@
 #include "engine/intel/feeds.h"
 #include "engine/intel/hunter.h"
 #include "engine/intel/kept_indicators.h"
+#include "engine/learning/kept_learned.h"
+#include "engine/learning/learn_job.h"
 #include "engine/limits.h"
 #include "engine/retention.h"
 #include "engine/rule_replays/replayer.h"
@@ -125,13 +127,15 @@ Result<void> Engine::open_all() {
     }
     make_replayer();
     indicators_ = std::make_unique<intel::KeptIndicators>(files_, config_.data_folder);
+    learned_ = std::make_unique<learning::KeptLearned>(files_, config_.data_folder);
     make_file_watch();
     pipeline_ = std::make_unique<Pipeline>(PipelineParts{
-        *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, *indicators_, files_,
-        counters_, feed_.get(), searches_.get(), replayer_.get(), files_named_.get(),
+        *journal_, formats_, detectors_, *pool_, workers_, *state_, lists_, *indicators_, *learned_,
+        files_, counters_, feed_.get(), searches_.get(), replayer_.get(), files_named_.get(),
         config_.data_folder + "/rulesets", config_.batch_rows});
     make_keeping();
     make_intel();
+    make_learning();
     return {};
 }
 
@@ -490,6 +494,7 @@ void Engine::stop() {
     if (supervisor_) supervisor_->stop();
     if (hunter_) hunter_->stop();
     if (replayer_) replayer_->stop();
+    if (learn_job_) learn_job_->stop();
     // Last: what it asks of the others ends with them.
     if (retention_) retention_->stop();
     save_keys();

@@ -40,6 +40,10 @@ class Feeds;           // intel/feeds.h
 class Hunter;          // intel/hunter.h
 class KeptIndicators;  // intel/kept_indicators.h
 }  // namespace intel
+namespace learning {
+class KeptLearned;  // learning/kept_learned.h
+class LearnJob;     // learning/learn_job.h
+}  // namespace learning
 namespace rule_replays {
 class Replayer;        // rule_replays/replayer.h
 struct ReplaysStatus;  // rule_replays/replayer.h
@@ -149,6 +153,8 @@ class Engine {
     /// Fields that searches ask for, and their columns.
     FieldPromotion& fields_asked() { return *promotion_; }
     base::CounterRegistry& counters() { return counters_; }
+    /// Learns from the stored history.
+    learning::LearnJob& learn_job() { return *learn_job_; }
     const Config& config() const { return config_; }
     std::string state_path() const { return config_.data_folder + "/state.sqlite"; }
     /// Where the store answers; nothing where none is kept.
@@ -171,6 +177,7 @@ class Engine {
     base::Result<void> put_searches_in_force();
     void make_intel();
     void make_replayer();
+    void make_learning();
     void make_file_watch();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();
@@ -210,6 +217,8 @@ class Engine {
     std::unique_ptr<StoreFeed> feed_;
     std::unique_ptr<SearchRunner> searches_;
     std::unique_ptr<rule_replays::Replayer> replayer_;
+    std::unique_ptr<learning::KeptLearned> learned_;
+    std::unique_ptr<learning::LearnJob> learn_job_;
     std::unique_ptr<intel::KeptIndicators> indicators_;
     std::unique_ptr<intel::Hunter> hunter_;
     std::unique_ptr<intel::Feeds> feeds_;

@@ -104,6 +104,14 @@ std::uint64_t Judge::forgotten_count() const {
     return total;
 }
 
+std::vector<detect::Standing> Judge::standings() const {
+    std::vector<detect::Standing> out;
+    for (const auto& [name, detector] : set_.detectors) {
+        for (detect::Standing& one : detector->standings()) out.push_back(std::move(one));
+    }
+    return out;
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Judge::checksums() const {
     std::vector<std::pair<std::string, std::uint64_t>> out;
     for (const auto& [name, detector] : set_.detectors)
@@ -118,6 +126,13 @@ std::vector<std::pair<std::string, std::string>> Judge::save() const {
         if (!state.empty()) out.emplace_back(name, std::move(state));
     }
     return out;
+}
+
+base::Result<void> Judge::adopt(std::string_view learned) {
+    for (const auto& [known, detector] : set_.detectors) {
+        if (!detector->standings().empty()) return detector->adopt(learned);
+    }
+    return {};
 }
 
 base::Result<void> Judge::restore(const std::string& name, std::string_view state) {

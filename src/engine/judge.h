@@ -51,11 +51,15 @@ class Judge {
     std::uint64_t gave_up_count() const;
     /// What detectors forgot before its time for want of memory, of all sets so far.
     std::uint64_t forgotten_count() const;
+    /// Of all detectors that promise something.
+    std::vector<detect::Standing> standings() const;
     /// name -> checksum, for the canonical export.
     std::vector<std::pair<std::string, std::uint64_t>> checksums() const;
     /// name -> saved state of the detectors that have one.
     std::vector<std::pair<std::string, std::string>> save() const;
     base::Result<void> restore(const std::string& name, std::string_view state);
+    /// What was learned of a history comes into force; nothing where no detector learns.
+    base::Result<void> adopt(std::string_view learned);
 
   private:
     base::Result<DetectorSet> made_of(const RuleSet& set);

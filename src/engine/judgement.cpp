@@ -4,7 +4,9 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "engine/intel/kept_indicators.h"
+#include "engine/learning/kept_learned.h"
 #include "engine/ruleset.h"
+#include "engine/standings.h"
 
 namespace vedette::engine {
 
@@ -38,6 +40,12 @@ Result<void> Judgement::use_indicators(const std::string& name) {
     return {};
 }
 
+Result<void> Judgement::adopt_learned(const std::string& name) {
+    VD_TRY(const std::string state, kept_learned_.find(name));
+    base::log::info("analytics.learned_in_force", {{"state", name}});
+    return judge.adopt(state);
+}
+
 Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offset offset) const {
     VD_TRY_DO(transaction.put_snapshot(kRuleSetSnapshot, {offset, ruleset_}));
     VD_TRY_DO(transaction.put_snapshot(kIndicatorsSnapshot, {offset, indicators_}));
@@ -51,6 +59,8 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
     VD_TRY_DO(transaction.put_snapshot(kArrivalsSnapshot, {offset, arrivals.save()}));
     VD_TRY_DO(transaction.put_snapshot(rule_replays::kReplaysSnapshot, {offset, replays.save()}));
     VD_TRY_DO(transaction.put_snapshot(kLedgerSnapshot, {offset, ledger.save()}));
+    VD_TRY_DO(
+        transaction.put_snapshot(kStandingsSnapshot, {offset, standings_json(judge.standings())}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
 }
 

@@ -30,6 +30,9 @@ inline constexpr std::string_view kIndicatorsSnapshot = "indicators";
 namespace intel {
 class KeptIndicators;
 }
+namespace learning {
+class KeptLearned;
+}
 
 /// What the pipeline holds in memory between two steps: rule set in force, detectors, event time,
 /// open incidents, the ledger of evidence, scheduled searches, replays of new rules, what came of
@@ -40,11 +43,13 @@ class KeptIndicators;
 class Judgement {
   public:
     Judgement(const detect::Registry& detectors, event::FieldDictionary& fields, base::Files& files,
-              std::string ruleset_folder, intel::KeptIndicators& indicators)
+              std::string ruleset_folder, intel::KeptIndicators& indicators,
+              learning::KeptLearned& learned)
         : judge(detectors, fields),
           files_(files),
           ruleset_folder_(std::move(ruleset_folder)),
-          kept_indicators_(indicators) {}
+          kept_indicators_(indicators),
+          kept_learned_(learned) {}
 
     /// Puts the rule set of this hash in force; nothing if it is already.
     /// Errors: not_found or corrupt for the set; the old one then stays.
@@ -52,6 +57,10 @@ class Judgement {
 
     /// Puts the feeds of indicators of this name in force.   Errors: as use_ruleset.
     base::Result<void> use_indicators(const std::string& name);
+
+    /// Puts what was learned of a history, kept under this name, in force.
+    /// Errors: not_found or corrupt; what was learned before then stays.
+    base::Result<void> adopt_learned(const std::string& name);
 
     /// Changes of incidents must have been taken. Cost: encodes everything, milliseconds per
     /// thousand open incidents.
@@ -82,6 +91,7 @@ class Judgement {
     base::Files& files_;
     const std::string ruleset_folder_;
     intel::KeptIndicators& kept_indicators_;
+    learning::KeptLearned& kept_learned_;
     std::string ruleset_;     // hash of the set in force
     std::string indicators_;  // name of the set in force
     bool is_without_replays_ = false;

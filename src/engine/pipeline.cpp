@@ -49,7 +49,7 @@ Pipeline::Pipeline(PipelineParts parts)
       reason_field_(parts.pool.fields().intern("error.message").value_or(event::kNoField)),
       reader_(parts.journal, parts.formats, parts.pool, parts.workers, parts.lists, parts.rows_max),
       judgement_(parts.detectors, parts.pool.fields(), parts.files, parts.ruleset_folder,
-                 parts.indicators),
+                 parts.indicators, parts.learned),
       clock_watch_(parts.counters) {}
 
 Pipeline::~Pipeline() { stop(); }

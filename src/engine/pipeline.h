@@ -25,6 +25,9 @@ class Replayer;
 }
 class SearchRunner;
 class StoreFeed;
+namespace learning {
+class KeptLearned;  // learning/kept_learned.h
+}
 namespace files {
 class FileWatch;  // files/file_watch.h
 }
@@ -44,6 +47,7 @@ struct PipelineParts {
     store::StateStore& state;
     KeptLists& lists;  ///< that rows are looked up in
     intel::KeptIndicators& indicators;
+    learning::KeptLearned& learned;
     base::Files& files;
     base::CounterRegistry& counters;
     StoreFeed* feed;                   ///< nullptr where no store is kept

@@ -7,6 +7,7 @@
 #include "engine/inbox_again.h"
 #include "engine/intel/hunt_control.h"
 #include "engine/intel/kept_indicators.h"
+#include "engine/learning/kept_learned.h"
 #include "engine/pipeline.h"
 #include "engine/rule_replays/replayer.h"
 #include "engine/ruleset.h"
@@ -55,6 +56,9 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     }
     if (const auto set = intel::indicators_of_control(control.payload)) {
         return judgement_.use_indicators(*set);
+    }
+    if (const auto learned = learning::learned_of_control(control.payload)) {
+        return judgement_.adopt_learned(*learned);
     }
     if (const auto seen = rule_replays::rules_seen_of_control(control.payload)) {
         judgement_.replays.observe_seen(*seen);

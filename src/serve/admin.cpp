@@ -11,9 +11,11 @@
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/thread_priority.h"
+#include "engine/learning/learn_job.h"
 #include "engine/rule_replays/replay_json.h"
 #include "serve/intel_request.h"
 #include "serve/keeping.h"
+#include "serve/learn_request.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
 #include "serve/replay_request.h"
@@ -222,6 +224,12 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
     if (request.method == "POST" && request.path == kLivePath) {
         auto found = live.answer(engine, request.body);
         return found ? lines(std::move(*found)) : failure(found.error());
+    }
+    if (is_get && request.path == "/api/analytics/learn") {
+        return lines(engine.learn_job().status_json());
+    }
+    if (request.method == "POST" && request.path == "/api/analytics/learn") {
+        return lines_or_failure(learn_history(engine, request.body));
     }
     if (is_get && request.path == "/api/intel") return lines(intel_status(engine));
     if (request.method == "POST" && request.path == "/api/intel/pull") {

@@ -400,18 +400,15 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
     sink(std::move(finding));
 }
 
-std::vector<BehaviourStanding> BaselineDetector::standings() const {
-    std::vector<BehaviourStanding> out;
+std::vector<Standing> BaselineDetector::standings() const {
+    std::vector<Standing> out;
     for (const State& state : behaviours_) {
-        BehaviourStanding standing;
+        Standing standing;
         standing.id = state.behaviour.analytic().id.text;
-        standing.told = state.told;
-        for (const Scorer& scorer : state.scorers) {
-            standing.tests += scorer.tests();
-            standing.realised_over_promised =
-                std::max(standing.realised_over_promised, scorer.realised_over_promised());
-            standing.health = std::min(standing.health, scorer.health());
-        }
+        standing.title = state.behaviour.analytic().title;
+        standing.told_ever = state.told;
+        // Of several windows the worst speaks for the behaviour.
+        for (const Scorer& scorer : state.scorers) scorer.add_to(standing);
         out.push_back(std::move(standing));
     }
     return out;

@@ -16,15 +16,6 @@
 
 namespace vedette::detect::baseline {
 
-/// How one behaviour does, for people.
-struct BehaviourStanding {
-    std::string id;
-    double tests = 0;                   ///< of late
-    double realised_over_promised = 0;  ///< share of tests told, over the promised one
-    double health = 1;
-    std::uint64_t told = 0;  ///< since it was made
-};
-
 /// Memory of what is known of entities: their windows, their values, themselves.
 struct Budgets {
     std::size_t window_bytes = kWindowBytesMax;
@@ -51,8 +42,7 @@ class BaselineDetector final : public Detector {
     std::size_t rule_count() const override { return behaviours_.size(); }
     std::uint64_t checksum() const override;
     std::uint64_t forgotten_count() const override;
-
-    std::vector<BehaviourStanding> standings() const;
+    std::vector<Standing> standings() const override;
 
   private:
     struct State {

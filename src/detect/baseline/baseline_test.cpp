@@ -167,10 +167,10 @@ TEST(Baseline, tells_of_a_burst_in_a_quiet_hour_and_says_what_is_usual) {
 TEST(Baseline, tells_hardly_anything_of_people_who_do_what_they_always_do) {
     World world({std::string(kCount)});
     office(world, 42, 2);
-    const baseline::BehaviourStanding standing = world.baseline().standings().front();
+    const Standing standing = world.baseline().standings().front();
     EXPECT_GT(standing.tests, 10'000);
     // The promise is one test in a thousand; what came before the calibrator knew anything counts.
-    EXPECT_LT(static_cast<double>(standing.told), standing.tests * 0.003);
+    EXPECT_LT(static_cast<double>(standing.told_ever), standing.tests * 0.003);
     EXPECT_GT(standing.health, 0.5);
 }
 

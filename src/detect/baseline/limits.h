@@ -39,4 +39,7 @@ inline constexpr double kOddStretchSamples = 20;
 /// behaviour.
 inline constexpr unsigned kNoveltyWidthLog2 = 14;
 
+/// Tests after which a behaviour knows by itself what happens once in a thousand.
+inline constexpr std::uint64_t kTestsForConfidence = 1'000;
+
 }  // namespace vedette::detect::baseline

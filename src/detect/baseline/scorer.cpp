@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detect/baseline/scorer.h"
 
+#include <algorithm>
+
 #include "detect/baseline/limits.h"
 #include "learn/fixed_math.h"
 
@@ -48,8 +50,26 @@ Outcome Scorer::judge(base::Timestamp time, double tie, const std::vector<Compar
     out.is_told = is_odd && whole.p <= kPromise;
     together_.calibrator.insert(time, score);
     together_.uniformity.record(time, whole.p);
+    if (++tests_ever_ == kTestsForConfidence) confident_ns_ = time.unix_ns;
+    odd_100_ever_ += whole.p <= 0.01;
+    odd_1000_ever_ += whole.p <= 0.001;
     if (parent != nullptr) parent->together_.calibrator.insert(time, score);
     return out;
+}
+
+void Scorer::add_to(Standing& standing) const {
+    const learn::Uniformity& monitor = together_.uniformity;
+    standing.tests += monitor.n();
+    standing.over_promised_100 = std::max(standing.over_promised_100, monitor.ratio(0));
+    standing.over_promised_1000 = std::max(standing.over_promised_1000, monitor.ratio(1));
+    standing.health = std::min(standing.health, monitor.health());
+    standing.tests_ever += tests_ever_;
+    standing.odd_100_ever += odd_100_ever_;
+    standing.odd_1000_ever += odd_1000_ever_;
+    const bool is_first = standing.tests_ever == tests_ever_;
+    // Of several windows the last to know speaks for the behaviour.
+    const bool is_confident = confident_ns_ != 0 && (is_first || standing.confident_ns != 0);
+    standing.confident_ns = is_confident ? std::max(standing.confident_ns, confident_ns_) : 0;
 }
 
 void Scorer::save(learn::StateWriter& out) const {
@@ -59,6 +79,10 @@ void Scorer::save(learn::StateWriter& out) const {
     }
     together_.calibrator.save(out);
     together_.uniformity.save(out);
+    for (const std::uint64_t count : {tests_ever_, odd_100_ever_, odd_1000_ever_}) {
+        out.varint(count);
+    }
+    out.integer(confident_ns_);
 }
 
 base::Result<void> Scorer::restore(learn::StateReader& in) {
@@ -69,7 +93,15 @@ base::Result<void> Scorer::restore(learn::StateReader& in) {
             VD_TRY_DO(line.uniformity.restore(in));
         }
         VD_TRY_DO(together_.calibrator.restore(in));
-        return together_.uniformity.restore(in);
+        VD_TRY_DO(together_.uniformity.restore(in));
+        for (std::uint64_t* count : {&tests_ever_, &odd_100_ever_, &odd_1000_ever_}) {
+            *count = in.varint();
+        }
+        confident_ns_ = in.integer<std::int64_t>();
+        if (in.is_good() && odd_1000_ever_ <= odd_100_ever_ && odd_100_ever_ <= tests_ever_) {
+            return {};
+        }
+        return learn::not_ours("scorer", "its counts cannot be");
     };
     auto done = read();
     if (!done) *this = Scorer();

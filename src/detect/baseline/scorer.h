@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "detect/standing.h"
 #include "learn/calibrator/calibrator.h"
 #include "learn/calibrator/uniformity.h"
 #include "learn/evidence/evidence.h"
@@ -40,10 +41,8 @@ class Scorer {
     Outcome judge(base::Timestamp time, double tie, const std::vector<Comparison>& comparisons,
                   Scorer* parent);
 
-    /// Realised over promised share of tests that were told; 0 while there were none.
-    double realised_over_promised() const { return together_.uniformity.ratio(1); }
-    double tests() const { return together_.uniformity.n(); }
-    double health() const { return together_.uniformity.health(); }
+    /// How it keeps its promise: counts are added, of ratios and health the worst is kept.
+    void add_to(Standing& standing) const;
 
     void save(learn::StateWriter& out) const;
     base::Result<void> restore(learn::StateReader& in);
@@ -58,6 +57,8 @@ class Scorer {
 
     std::array<Line, kAgainst> lines_;  // by Against
     Line together_;
+    std::uint64_t tests_ever_ = 0, odd_100_ever_ = 0, odd_1000_ever_ = 0;
+    std::int64_t confident_ns_ = 0;  // time of the test kTestsForConfidence; 0: not yet
 };
 
 }  // namespace vedette::detect::baseline

@@ -192,12 +192,12 @@ TEST(Series, keeps_its_promise_over_six_weeks_of_honest_series) {
     World world(kSeries);
     watch(world, 8, 42, 15 * kMinute, 2);
     const double samples = 8 * 42 * 96;
-    const BehaviourStanding standing = world.detector().standings().front();
+    const Standing standing = world.detector().standings().front();
     std::printf("[ series   ] told %d of %.0f honest samples, promised %.1f\n",
-                static_cast<int>(standing.told), samples, samples * kPromise);
+                static_cast<int>(standing.told_ever), samples, samples * kPromise);
     EXPECT_GT(samples, 20'000);
-    EXPECT_LE(static_cast<double>(standing.told), 2 * samples * kPromise);
-    EXPECT_GE(static_cast<double>(standing.told), samples * kPromise / 2);
+    EXPECT_LE(static_cast<double>(standing.told_ever), 2 * samples * kPromise);
+    EXPECT_GE(static_cast<double>(standing.told_ever), samples * kPromise / 2);
     EXPECT_GT(standing.health, 0.5);
 }
 
