@@ -20,6 +20,7 @@ int run_learn(int repeat) {
     measure_baselines(report);
     measure_patterns(report);
     const double path_ns = measure_usual_path(report);
+    const double vector_ns = measure_vector_path(report);
     const double plain_ns = report.lines().front().ns;
     std::printf("{\"suite\":\"learn\",%s,\"primitives\":[", machine_json().c_str());
     const char* separator = "";
@@ -30,8 +31,12 @@ int run_learn(int repeat) {
                     separator, name.c_str(), line.ns, line.bytes, line.ns / plain_ns);
         separator = ",";
     }
-    std::printf("],\n\"usual_path_events_per_second\":%.0f,\"checked\":%s}\n", 1e9 / path_ns,
-                report.used() == report.used() ? "true" : "false");
+    std::printf("],\n\"usual_path_events_per_second\":%.0f,", 1e9 / path_ns);
+    std::printf("\"with_vector_path_events_per_second\":%.0f,", 1e9 / (path_ns + vector_ns));
+    for (const auto& [name, value] : report.told()) {
+        std::printf("\"%s\":%.4f,", name.c_str(), value);
+    }
+    std::printf("\"checked\":%s}\n", report.used() == report.used() ? "true" : "false");
     return 0;
 }
 

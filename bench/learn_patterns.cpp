@@ -58,6 +58,9 @@ void measure_vectors(LearnReport& report) {
     report.measure("projections 50, 16 numbers: update", filter.memory_bytes(), kPoints, [&] {
         for (const auto& point : points) filter.update(point);
     });
+    report.measure("projections 50, 16 numbers: both", filter.memory_bytes(), kPoints, [&] {
+        for (const auto& point : points) report.use(filter.observe(point));
+    });
     const auto wide = some_points(160);
     learn::AutoencoderEnsemble ensemble({.dimensions = 160});
     for (const auto& point : wide) ensemble.observe(point);

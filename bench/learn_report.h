@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/counters.h"
@@ -36,6 +37,9 @@ class LearnReport {
         return best;
     }
     const std::vector<Line>& lines() const { return lines_; }
+    /// A figure that is no time.
+    void tell(std::string name, double value) { told_.emplace_back(std::move(name), value); }
+    const std::vector<std::pair<std::string, double>>& told() const { return told_; }
     /// Takes what was computed, so that it is computed.
     void use(double value) { used_ += value; }
     double used() const { return used_; }
@@ -44,6 +48,7 @@ class LearnReport {
     int repeat_;
     double used_ = 0;
     std::vector<Line> lines_;
+    std::vector<std::pair<std::string, double>> told_;
 };
 
 // One per file `learn_<what>.cpp`: a line here, a line in learn_bench.cpp.
@@ -53,5 +58,7 @@ void measure_baselines(LearnReport& report);
 void measure_patterns(LearnReport& report);
 /// Of one event with ten features all that is usual. Nanoseconds an event.
 double measure_usual_path(LearnReport& report);
+/// Of one row of numbers all that is asked of it as a whole. Nanoseconds a row.
+double measure_vector_path(LearnReport& report);
 
 }  // namespace vedette::bench
