@@ -23,6 +23,7 @@ void add_search(CLI::App& app, std::function<int()>& chosen);
 void add_replay(CLI::App& app, std::function<int()>& chosen);
 void add_sigma(CLI::App& app, std::function<int()>& chosen);
 void add_checkpoint(CLI::App& app, std::function<int()>& chosen);
+void add_analytics(CLI::App& app, std::function<int()>& chosen);
 void add_learn(CLI::App& app, std::function<int()>& chosen);
 void add_loghub2k(CLI::App& app, std::function<int()>& chosen);
 void add_schonlau(CLI::App& app, std::function<int()>& chosen);
@@ -37,7 +38,7 @@ inline constexpr AddSuite kSuites[] = {
     add_parse,      add_formats,  add_rows,     add_ingest,  add_lists,
     add_indicators, add_search,   add_replay,   add_sigma,   add_checkpoint,
     add_learn,      add_loghub2k, add_schonlau, add_adfa_ld, add_sequences,
-    add_hdfs_100k,  add_vectors,  add_nab,      add_sister,
+    add_hdfs_100k,  add_vectors,  add_nab,      add_sister,  add_analytics,
 };
 
 }  // namespace vedette::bench
