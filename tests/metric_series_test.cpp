@@ -120,7 +120,7 @@ class Watch {
     std::size_t samples_ = 0;
 };
 
-TEST(MetricSeries, of_the_numenta_benchmark_are_told_in_a_part_of_the_labelled_windows) {
+TEST(MetricSeries, of_the_numenta_benchmark_are_told_in_most_labelled_windows) {
     const auto data = tests::shared_path("data/timeseries/nab/data");
     const auto labels = tests::shared_path("data/timeseries/nab/labels/combined_windows.json");
     if (!data || !labels) GTEST_SKIP() << "the Numenta benchmark is not there";
@@ -155,9 +155,9 @@ TEST(MetricSeries, of_the_numenta_benchmark_are_told_in_a_part_of_the_labelled_w
         "[ nab      ] %zu files, %zu samples: %zu of %zu windows told; %zu findings, %zu within "
         "windows\n",
         paths.size(), watch.samples(), found, windows, findings, within);
-    // One value in a thousand is told over all of them together, and few series use most of that.
-    EXPECT_GT(4 * found, windows);
-    EXPECT_GT(3 * within, findings);
+    EXPECT_GT(2 * found, windows);
+    // Twice the promise of one in a thousand, and some of it for what is odd.
+    EXPECT_LT(findings * 1'000, 2 * watch.samples());
 }
 
 }  // namespace

@@ -359,7 +359,9 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
     const Analytic& analytic = *test.analytic;
     const base::Timestamp time = test.last;
     const double tie = tie_of(entity, test.begin.unix_ns);
-    test.outcome = scorer.judge(time, tie, test.comparisons, &parent);
+    // Files of other years may be read one after the other: what was learned of all still counts.
+    const base::Timestamp learned_at = is_series(analytic.measure) ? series_time_ : time;
+    test.outcome = scorer.judge(learned_at, tie, test.comparisons, &parent);
     auto* profile = profile_at<EntityProfile>(entities_.touch(entity, time));
     if (profile != nullptr) {
         test.tests_per_day = profile->tests_per_day(time);
@@ -379,7 +381,7 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
     ++state.told;
     if (is_series(analytic.measure)) {
         test.entity = state.behaviour.entity_name();
-        if (!is_news_of_series(state, entity, bits, test)) return;
+        note_told_series(state, entity, time);
     } else if (row_ != nullptr && !is_windowed(analytic.measure)) {
         test.entity = state.behaviour.entity_name();
         test.value = state.behaviour.value_text();

@@ -75,7 +75,7 @@ class BaselineDetector final : public Detector {
                                             double risk);
     void judge_series(State& state, const Observation& observation, const event::Row& row,
                       const FindingSink& sink);
-    bool is_news_of_series(const State& state, std::uint64_t entity, double bits, ToldTest& test);
+    void note_told_series(const State& state, std::uint64_t entity, base::Timestamp time);
     void judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity, ToldTest test,
                const FindingSink& sink);
     double risk_of(std::uint64_t entity, base::Timestamp time);
@@ -94,7 +94,8 @@ class BaselineDetector final : public Detector {
     ProfileStore<EntityProfile> entities_;
     ProfileStore<SeriesProfile> series_;
     std::uint64_t late_count_ = 0;
-    const event::Batch* batch_ = nullptr;  // while it is looked at
+    base::Timestamp series_time_{INT64_MIN};  // the newest sample's of all series
+    const event::Batch* batch_ = nullptr;     // while it is looked at
     const event::Row* row_ = nullptr;
 };
 

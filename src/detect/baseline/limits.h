@@ -33,7 +33,7 @@ inline constexpr std::size_t kEntityBytesMax = 64u << 20;
 inline constexpr std::size_t kSeriesBytesMax = 128u << 20;
 /// A series of fewer samples is only learned from: nothing is odd yet (learn/series).
 inline constexpr double kSeriesFirstSamples = 31;
-/// Odd samples no further apart are one stretch, which is told once, at its worst.
+/// So many samples behind one that was told are no tests: they share what is odd about it.
 inline constexpr double kOddStretchSamples = 20;
 /// Counters of one row of the sketch that peers and everybody share, as a power of two: 256 KiB a
 /// behaviour.

@@ -60,11 +60,15 @@ void BaselineDetector::judge_series(State& state, const Observation& observation
     }
     const auto value = value_of(analytic.measure, *profile, row.time, observation.number);
     if (!value) return;
+    series_time_ = std::max(series_time_, row.time);
     const learn::SeriesJudgement judged = profile->series.observe(row.time, *value);
     profile->judged_n = judged.n;
     if (judged.n < kSeriesFirstSamples) return;
-    const double score =
-        is_odd_way(analytic.direction, *value, judged.expected) ? std::max(judged.bits, 0.0) : 0;
+    // What was told a moment ago is no test of its own: neighbours share what is odd about them.
+    if (profile->told_n >= 0 && judged.n - profile->told_n <= kOddStretchSamples) return;
+    // How rare it is for its own series: a noisy one would use up the promise of all others.
+    const bool is_asked = is_odd_way(analytic.direction, *value, judged.expected);
+    const double score = is_asked ? std::max(judged.calibration, 0.0) : 0;
     ToldTest test;
     test.comparisons = {{Against::self, score, judged.n, judged.expected, judged.low, judged.high}};
     test.analytic = &analytic;
@@ -75,20 +79,11 @@ void BaselineDetector::judge_series(State& state, const Observation& observation
     judge(state, state.scorers.front(), series_parent_, observation.entity, std::move(test), sink);
 }
 
-bool BaselineDetector::is_news_of_series(const State& state, std::uint64_t entity, double bits,
-                                         ToldTest& test) {
-    const std::uint64_t key = series_key(state.behaviour.hash(), entity);
-    auto* profile = profile_at<SeriesProfile>(series_.find(key, test.last));
-    if (profile == nullptr) return false;
-    SeriesProfile::OddStretch& odd = profile->odd;
-    const bool goes_on = odd.last_n >= 0 && profile->judged_n - odd.last_n <= kOddStretchSamples;
-    odd.last_n = profile->judged_n;
-    if (goes_on && bits <= odd.bits) return false;
-    odd.bits = bits;
-    if (!goes_on) odd.begin = test.last;
-    test.begin = test.first = odd.begin;
-    test.has_grown = goes_on;
-    return true;
+void BaselineDetector::note_told_series(const State& state, std::uint64_t entity,
+                                        base::Timestamp time) {
+    auto* profile =
+        profile_at<SeriesProfile>(series_.find(series_key(state.behaviour.hash(), entity), time));
+    if (profile != nullptr) profile->told_n = profile->judged_n;
 }
 
 }  // namespace vedette::detect::baseline

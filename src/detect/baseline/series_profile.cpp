@@ -44,8 +44,7 @@ void SeriesProfile::save(learn::StateWriter& out) const {
     out.integer(static_cast<std::uint8_t>(is_begun));
     series.save(out);
     out.integer(last.unix_ns);
-    out.integer(odd.begin.unix_ns);
-    for (const double number : {last_value, judged_n, odd.last_n, odd.bits}) out.real(number);
+    for (const double number : {last_value, judged_n, told_n}) out.real(number);
 }
 
 base::Result<void> SeriesProfile::restore(learn::StateReader& in) {
@@ -55,10 +54,7 @@ base::Result<void> SeriesProfile::restore(learn::StateReader& in) {
         is_begun = flag == 1;
         VD_TRY_DO(series.restore(in));
         last.unix_ns = in.integer<std::int64_t>();
-        odd.begin.unix_ns = in.integer<std::int64_t>();
-        for (double* number : {&last_value, &judged_n, &odd.last_n, &odd.bits}) {
-            *number = in.real64();
-        }
+        for (double* number : {&last_value, &judged_n, &told_n}) *number = in.real64();
         if (!in.is_good() || flag > 1) return learn::not_ours(kKind, "it is cut short");
         return check_invariants();
     };
@@ -68,9 +64,9 @@ base::Result<void> SeriesProfile::restore(learn::StateReader& in) {
 }
 
 base::Result<void> SeriesProfile::check_invariants() const {
-    const bool is_counted = judged_n >= 0 && odd.last_n >= -1 && odd.last_n <= judged_n;
-    if (!is_counted || !std::isfinite(last_value) || !std::isfinite(odd.bits)) {
-        return learn::not_ours(kKind, "its odd stretch is impossible");
+    const bool is_counted = judged_n >= 0 && told_n >= -1 && told_n <= judged_n;
+    if (!is_counted || !std::isfinite(last_value)) {
+        return learn::not_ours(kKind, "its counts are impossible");
     }
     return series.check_invariants();
 }

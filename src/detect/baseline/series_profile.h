@@ -6,23 +6,16 @@
 
 namespace vedette::detect::baseline {
 
-/// One metric series in one behaviour, and the odd stretch that it was in last. Cost: 14 KiB.
+/// One metric series in one behaviour. Cost: 14 KiB.
 struct SeriesProfile {
     static constexpr std::string_view kKind = "series profile";
     static constexpr std::uint8_t kVersion = 1;
-
-    /// Samples that stand close together and were all told are one stretch, one finding.
-    struct OddStretch {
-        double last_n = -1;     ///< which sample of the series was told last; -1: none yet
-        double bits = 0;        ///< of its oddest
-        base::Timestamp begin;  ///< of its first
-    };
 
     learn::MetricSeries series;
     base::Timestamp last;   ///< of the last sample; meaningless while is_begun is false
     double last_value = 0;  ///< as it came
     double judged_n = 0;    ///< which sample of the series was judged last
-    OddStretch odd;
+    double told_n = -1;     ///< which was told last; -1: none yet
     bool is_begun = false;
 
     void save(learn::StateWriter& out) const;

@@ -8,7 +8,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 2;
+constexpr std::uint8_t kStateVersion = 3;
 
 template <typename Primitive>
 std::string bytes_of(const Primitive& primitive) {
@@ -33,6 +33,7 @@ std::string BaselineDetector::save() const {
     windows_.save(out);
     values_.save(out);
     entities_.save(out);
+    out.integer(series_time_.unix_ns);
     series_parent_.save(out);
     series_.save(out);
     return bytes;
@@ -90,6 +91,7 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
         VD_TRY_DO(windows_.restore(in));
         VD_TRY_DO(values_.restore(in));
         VD_TRY_DO(entities_.restore(in));
+        series_time_.unix_ns = in.integer<std::int64_t>();
         VD_TRY_DO(series_parent_.restore(in));
         VD_TRY_DO(series_.restore(in));
         if (!in.is_at_end()) return learn::not_ours("baselines", "there are bytes left over");

@@ -124,8 +124,6 @@ class Teller {
         out.events = test_.events;
         out.id = cases::finding_id(kDetectorName, analytic_.id.text, test_.entity,
                                    fmt::format("{}/{}", test_.window_ms, test_.begin.unix_ns));
-        out.may_grow = is_series(analytic_.measure);
-        out.has_grown = test_.has_grown;
         add_reasons(out);
         return out;
     }

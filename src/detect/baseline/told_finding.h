@@ -22,7 +22,6 @@ struct ToldTest {
     std::int64_t window_ms = 0;   ///< 0: of one event
     base::Timestamp first, last;  ///< event time
     base::Timestamp begin;        ///< of the window; of one event its time
-    bool has_grown = false;       ///< of series: told before, and odder now
     std::vector<event::EventId> events;
     std::vector<Comparison> comparisons;
     Outcome outcome;
