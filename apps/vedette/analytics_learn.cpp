@@ -58,6 +58,13 @@ Result<std::string> question_of(const LearnOptions& options) {
     return body + "}";
 }
 
+/// What is not there leaves the value as it is.
+template <typename Value>
+void take(simdjson::simdjson_result<simdjson::dom::element> from, Value& to) {
+    Value value{};
+    if (from.get(value) == simdjson::SUCCESS) to = value;
+}
+
 /// The first line of an answer.
 struct State {
     std::string state, error, reached, from, to;
@@ -81,10 +88,10 @@ State state_of(std::string_view answer) {
     text("reached", out.reached);
     text("from", out.from);
     text("to", out.to);
-    static_cast<void>(object["events"].get(out.events));
-    static_cast<void>(object["findings"].get(out.findings));
-    static_cast<void>(object["seconds"].get(out.seconds));
-    static_cast<void>(object["is_in_force"].get(out.is_in_force));
+    take(object["events"], out.events);
+    take(object["findings"], out.findings);
+    take(object["seconds"], out.seconds);
+    take(object["is_in_force"], out.is_in_force);
     return out;
 }
 
@@ -134,12 +141,12 @@ void print_lines(std::string_view lines) {
         } else if (object["finding"].get(finding) == simdjson::SUCCESS) {
             if (!has_findings) std::puts("\nmost evidence");
             has_findings = true;
-            static_cast<void>(finding["bits"].get(bits));
+            take(finding["bits"], bits);
             for (const simdjson::dom::element reason : simdjson::dom::array(finding["reasons"])) {
-                if (sentence.empty()) static_cast<void>(reason["observed"].get(sentence));
+                if (sentence.empty()) take(reason["observed"], sentence);
             }
             std::string_view time;
-            static_cast<void>(finding["time"].get(time));
+            take(finding["time"], time);
             std::printf("  %5.1f bits  %.19s  %s\n", bits, std::string(time).c_str(),
                         report::plain(sentence).c_str());
         }
