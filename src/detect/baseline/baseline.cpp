@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "base/hash.h"
+#include "learn/fixed_angles.h"
 #include "learn/fixed_math.h"
 #include "learn/random.h"
 
@@ -58,11 +60,11 @@ std::uint64_t hour_class(base::Timestamp time) {
 double distance_km(double latitude_a, double longitude_a, double latitude_b, double longitude_b) {
     constexpr double kEarthRadiusKm = 6'371;
     const auto radians = [](double degrees) { return degrees * std::numbers::pi / 180; };
-    const double north = std::sin(radians(latitude_b - latitude_a) / 2);
-    const double east = std::sin(radians(longitude_b - longitude_a) / 2);
-    const double h =
-        north * north + std::cos(radians(latitude_a)) * std::cos(radians(latitude_b)) * east * east;
-    return 2 * kEarthRadiusKm * std::asin(std::sqrt(std::min(h, 1.0)));
+    const double north = learn::fixed_sin(radians(latitude_b - latitude_a) / 2);
+    const double east = learn::fixed_sin(radians(longitude_b - longitude_a) / 2);
+    const double h = north * north + learn::fixed_cos(radians(latitude_a)) *
+                                         learn::fixed_cos(radians(latitude_b)) * east * east;
+    return 2 * kEarthRadiusKm * learn::fixed_asin(std::sqrt(std::min(h, 1.0)));
 }
 
 /// How many deviations away on the odd side; at least 0.
@@ -101,13 +103,33 @@ BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours, Budgets bu
       values_(store_settings(budgets.value_bytes, 2)),
       entities_(store_settings(budgets.entity_bytes, 3)),
       series_(store_settings(budgets.series_bytes, 4)) {
-    for (Behaviour& behaviour : behaviours) behaviours_.emplace_back(std::move(behaviour));
+    for (Behaviour& behaviour : behaviours) {
+        behaviour.join(tests_);
+        behaviours_.emplace_back(std::move(behaviour));
+    }
+}
+
+/// Each behaviour finds its rows where its fields have cells; then they are sorted by row, and
+/// within a row as the behaviours stand.
+void BaselineDetector::find_rows(const event::Batch& batch) {
+    tests_.bind(batch);
+    wanted_from_.assign(batch.row_count() + 1, 0);
+    for (State& state : behaviours_) {
+        state.rows = state.behaviour.bind(batch, tests_);
+        for (const std::uint32_t row : state.rows) ++wanted_from_[row + 1];
+    }
+    std::partial_sum(wanted_from_.begin(), wanted_from_.end(), wanted_from_.begin());
+    wanted_.resize(wanted_from_.back());
+    std::vector<std::uint32_t> next(wanted_from_.begin(), wanted_from_.end() - 1);
+    for (std::uint32_t i = 0; i < behaviours_.size(); ++i) {
+        for (const std::uint32_t row : behaviours_[i].rows) wanted_[next[row]++] = i;
+    }
 }
 
 void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& sink) {
     if (behaviours_.empty()) return;
     batch_ = &batch;
-    for (State& state : behaviours_) state.is_bound = state.behaviour.bind(batch);
+    find_rows(batch);
     for (std::uint32_t row = 0; row < batch.row_count(); ++row) {
         row_ = &batch.rows()[row];
         const bool is_ahead = row_->time.unix_ns > row_->arrival.unix_ns &&
@@ -116,8 +138,8 @@ void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& 
             ++late_count_;
             continue;
         }
-        for (State& state : behaviours_) {
-            if (!state.is_bound) continue;
+        for (std::uint32_t i = wanted_from_[row]; i < wanted_from_[row + 1]; ++i) {
+            State& state = behaviours_[wanted_[i]];
             const auto observation = state.behaviour.observe(row);
             if (observation) observe(state, *observation, *row_, sink);
         }

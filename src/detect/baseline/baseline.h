@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "detect/baseline/behaviour.h"
@@ -51,7 +52,7 @@ class BaselineDetector final : public Detector {
         std::vector<Scorer> scorers;  // by window; one where there are none
         std::optional<learn::NoveltyField> novelty;
         std::uint64_t told = 0;
-        bool is_bound = false;
+        std::span<const std::uint32_t> rows;  // of the batch that is looked at
         // By window: begin -> keys of the places where such a window is open. Not saved.
         std::vector<std::map<std::int64_t, std::vector<std::uint64_t>>> open;
     };
@@ -60,6 +61,7 @@ class BaselineDetector final : public Detector {
     void do_tick(base::Timestamp time, const FindingSink& sink) override;
     void do_finish(const FindingSink& sink) override;
 
+    void find_rows(const event::Batch& batch);
     void observe(State& state, const Observation& observation, const event::Row& row,
                  const FindingSink& sink);
     void add_to_window(State& state, std::size_t window, const Observation& observation,
@@ -87,6 +89,7 @@ class BaselineDetector final : public Detector {
     base::Result<void> restore_behaviours(learn::StateReader& in);
 
     Budgets budgets_;
+    RowTests tests_;
     std::vector<State> behaviours_;
     Scorer windows_parent_, values_parent_, series_parent_;
     ProfileStore<WindowProfile> windows_;
@@ -95,7 +98,9 @@ class BaselineDetector final : public Detector {
     ProfileStore<SeriesProfile> series_;
     std::uint64_t late_count_ = 0;
     base::Timestamp series_time_{INT64_MIN};  // the newest sample's of all series
-    const event::Batch* batch_ = nullptr;     // while it is looked at
+    // While a batch is looked at: behaviours that may want a row, row by row.
+    std::vector<std::uint32_t> wanted_, wanted_from_;
+    const event::Batch* batch_ = nullptr;
     const event::Row* row_ = nullptr;
 };
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "detect/baseline/limits.h"
 #include "event/lower_case.h"
@@ -51,20 +52,24 @@ std::optional<double> number_of(std::string_view text) {
 }
 
 base::Result<Behaviour> Behaviour::make(rule::analytic::Analytic analytic) {
-    const auto compiled =
-        [](const event::Placed& query) -> base::Result<std::optional<rule::search::Matcher>> {
-        if (query.text.empty()) return std::optional<rule::search::Matcher>();
-        VD_TRY(auto matcher, rule::search::make_matcher(query.text, base::Timestamp()));
-        return std::optional(std::move(matcher));
-    };
-    VD_TRY(auto events, compiled(analytic.events));
-    VD_TRY(auto of, compiled(analytic.of));
-    return Behaviour(std::move(analytic), std::move(events), std::move(of));
+    RowTests tests;
+    for (const event::Placed* query : {&analytic.events, &analytic.of}) {
+        VD_TRY_DO(tests.add(query->text));
+    }
+    return Behaviour(std::move(analytic));
 }
 
-Behaviour::Behaviour(rule::analytic::Analytic analytic, std::optional<rule::search::Matcher> events,
-                     std::optional<rule::search::Matcher> of)
-    : analytic_(std::move(analytic)), events_(std::move(events)), of_(std::move(of)) {
+void Behaviour::join(RowTests& tests) {
+    const auto add = [&](const event::Placed& query) {
+        auto added = tests.add(query.text);
+        VD_CHECK(added.has_value());  // make() has tried it
+        return std::move(*added);
+    };
+    events_ = add(analytic_.events);
+    of_ = add(analytic_.of);
+}
+
+Behaviour::Behaviour(rule::analytic::Analytic analytic) : analytic_(std::move(analytic)) {
     for (const auto& field : analytic_.entity_fields) entity_fields_.emplace_back(field.text);
     for (const auto& field : analytic_.fields) fields_.emplace_back(field.text);
     if (!analytic_.peers_by.text.empty()) peers_.emplace(analytic_.peers_by.text);
@@ -83,28 +88,58 @@ Behaviour::Behaviour(rule::analytic::Analytic analytic, std::optional<rule::sear
     hash_ = base::hash64(about);
 }
 
-bool Behaviour::bind(const event::Batch& batch) {
-    batch_ = &batch;
+bool Behaviour::bind_fields(const event::Batch& batch, RowTests::Reach& reach) {
+    const auto narrow = [&reach](const event::Column* column) {
+        const bool is_rarer =
+            reach.is_anywhere || (column != nullptr && reach.column != nullptr &&
+                                  column->cells.size() < reach.column->cells.size());
+        if (is_rarer || column == nullptr) reach = {false, column};
+    };
+    const auto bind_one = [&](FieldReader& field) {
+        field.bind(batch);
+        if (field.is_column()) narrow(field.column());
+        return field.is_there();
+    };
     bool is_wanted = true;
-    for (FieldReader& field : entity_fields_) {
-        field.bind(batch);
-        is_wanted &= field.is_there();
-    }
-    for (FieldReader& field : fields_) {
-        field.bind(batch);
-        is_wanted &= field.is_there();
-    }
+    for (FieldReader& field : entity_fields_) is_wanted = bind_one(field) && is_wanted;
+    for (FieldReader& field : fields_) is_wanted = bind_one(field) && is_wanted;
     if (peers_) peers_->bind(batch);
-    return is_wanted;
+    for (const RowTests::Id test : events_) {
+        const RowTests::Reach one = tests_->reach(test);
+        if (!one.is_anywhere) narrow(one.column);
+    }
+    return is_wanted && (reach.is_anywhere || reach.column != nullptr);
+}
+
+std::span<const std::uint32_t> Behaviour::bind(const event::Batch& batch, RowTests& tests) {
+    batch_ = &batch;
+    tests_ = &tests;
+    rows_.clear();
+    RowTests::Reach reach;
+    if (!bind_fields(batch, reach)) return {};
+    const auto take = [&](std::uint32_t row) {
+        const auto holds = [&](RowTests::Id test) { return tests.holds(test, row); };
+        if (std::all_of(events_.begin(), events_.end(), holds)) rows_.push_back(row);
+    };
+    if (reach.column == nullptr) {
+        for (std::uint32_t row = 0; row < batch.row_count(); ++row) take(row);
+        return rows_;
+    }
+    std::uint32_t next = 0;
+    for (const event::Cell& cell : reach.column->cells) {
+        if (cell.row < next) continue;  // another value of the same row
+        next = cell.row + 1;
+        take(cell.row);
+    }
+    return rows_;
 }
 
 std::optional<Observation> Behaviour::observe(std::uint32_t row) {
     Observation out;
     out.row = row_ = row;
-    // In the order of cost: most rows have no such entity or value.
     if (!read_entity(row, out) || !read_measure(row, out)) return std::nullopt;
-    if (events_ && !events_->matches(*batch_, row)) return std::nullopt;
-    if (of_) out.is_hit = of_->matches(*batch_, row);
+    const auto holds = [&](RowTests::Id test) { return tests_->holds(test, row); };
+    if (!of_.empty()) out.is_hit = std::all_of(of_.begin(), of_.end(), holds);
     if (peers_) {
         if (const auto group = peers_->at(row)) out.peers = base::hash64(*group);
     }

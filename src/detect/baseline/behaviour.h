@@ -3,15 +3,16 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "detect/baseline/field_reader.h"
+#include "detect/baseline/row_tests.h"
 #include "event/batch.h"
 #include "rule/analytic/analytic.h"
-#include "rule/search/match.h"
 
 namespace vedette::detect::baseline {
 
@@ -36,9 +37,14 @@ class Behaviour {
     /// Of what decides what is learned: another measure under the same name is another behaviour.
     std::uint64_t hash() const { return hash_; }
 
-    /// Before a batch is read; false if no row of it can be wanted.
-    bool bind(const event::Batch& batch);
-    /// What the row says; nothing if it is not one of this behaviour's. Ascending rows.
+    /// Before the first batch: its tests are made, or found to be there. The same `tests` are
+    /// handed to bind().
+    void join(RowTests& tests);
+    /// The rows of a batch that may be this behaviour's, ascending, found where its rarest field
+    /// has cells. `tests` are bound to the batch.   Lives: as long as both, until the next bind().
+    std::span<const std::uint32_t> bind(const event::Batch& batch, RowTests& tests);
+    /// What such a row says; nothing if it is not one of this behaviour's after all. Ascending
+    /// rows.
     std::optional<Observation> observe(std::uint32_t row);
     /// Of the row last observed, for people: its entity's name in lower case, cut (limits.h),
     /// and the measured value or values, cut to kValueBytesMax.
@@ -46,14 +52,17 @@ class Behaviour {
     std::string value_text();
 
   private:
-    Behaviour(rule::analytic::Analytic analytic, std::optional<rule::search::Matcher> events,
-              std::optional<rule::search::Matcher> of);
+    explicit Behaviour(rule::analytic::Analytic analytic);
 
+    /// Whether the batch has what is needed, and where to look for rows.
+    bool bind_fields(const event::Batch& batch, RowTests::Reach& reach);
     bool read_entity(std::uint32_t row, Observation& out);
     bool read_measure(std::uint32_t row, Observation& out);
 
     rule::analytic::Analytic analytic_;
-    std::optional<rule::search::Matcher> events_, of_;
+    std::vector<RowTests::Id> events_, of_;
+    RowTests* tests_ = nullptr;
+    std::vector<std::uint32_t> rows_;
     std::vector<FieldReader> entity_fields_, fields_;
     std::optional<FieldReader> peers_;
     std::uint64_t hash_ = 0;

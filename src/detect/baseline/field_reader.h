@@ -19,6 +19,9 @@ class FieldReader {
     void bind(const event::Batch& batch);
     /// Whether a row of the batch can have it.
     bool is_there() const { return meta_ != Meta::none || column_ != nullptr; }
+    bool is_column() const { return meta_ == Meta::none; }
+    /// nullptr if no row of the batch has it, or it is no column's.
+    const event::Column* column() const { return column_; }
     /// Rows may be left out, but not asked in descending order.
     std::optional<std::string_view> at(std::uint32_t row);
     const std::string& name() const { return name_; }
