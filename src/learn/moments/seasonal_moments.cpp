@@ -86,6 +86,13 @@ Contribution SeasonalMoments::update(base::Timestamp time, double value, double 
     return learn(time, value, share, resolution, level_of(moments_, time, decay), decay);
 }
 
+Contribution SeasonalMoments::update_group(base::Timestamp time, double value, double share,
+                                           double resolution) {
+    DecayBetween decay;
+    if (!(share > 0)) return {};
+    return learn(time, value, share, resolution, level_of(moments_, time, decay), decay, true);
+}
+
 Met SeasonalMoments::meet(base::Timestamp time, double value, double risk, double resolution,
                           const SeasonalMoments* peers, DecayBetween& decay) {
     const Moments own = level_of(moments_, time, decay);
@@ -97,12 +104,13 @@ Met SeasonalMoments::meet(base::Timestamp time, double value, double risk, doubl
 }
 
 Contribution SeasonalMoments::learn(base::Timestamp time, double value, double share,
-                                    double resolution, const Moments& own, DecayBetween& decay) {
+                                    double resolution, const Moments& own, DecayBetween& decay,
+                                    bool is_group) {
     value = std::clamp(value, -kValueMax, kValueMax);
     const std::uint32_t hour_in_week = hour_of_week(time);
     const Expectation usual = expected_of(own, hour_in_week, resolution, time, nullptr);
     if (usual.weight >= kWinsorFrom) {
-        const bool is_hour_known = usual.weeks_of_hour > 0;
+        const bool is_hour_known = usual.weeks_of_hour > 0 || is_group;
         const double reach =
             (is_hour_known ? kWinsorDeviations : kWinsorUnknownHour) * usual.deviation;
         value = std::clamp(value, usual.value - reach, usual.value + reach);

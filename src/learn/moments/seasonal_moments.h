@@ -69,6 +69,10 @@ class SeasonalMoments {
     /// same. `decay` is for all moments of one entity, or of many in turn.
     Met meet(base::Timestamp time, double value, double risk, double resolution,
              const SeasonalMoments* peers, DecayBetween& decay);
+    /// update() of a group that many members teach: `share` is how much of this one's counts. No
+    /// value counts further than four deviations, not even in an hour that was never seen: one
+    /// member that does what no other does is not the group's morning.
+    Contribution update_group(base::Timestamp time, double value, double share, double resolution);
     /// Takes out what update() said it learned.
     void subtract(const Contribution& learned);
 
@@ -91,7 +95,7 @@ class SeasonalMoments {
     Expectation expected_of(const Moments& own, std::uint32_t hour, double resolution,
                             base::Timestamp time, const SeasonalMoments* peers) const;
     Contribution learn(base::Timestamp time, double value, double share, double resolution,
-                       const Moments& own, DecayBetween& decay);
+                       const Moments& own, DecayBetween& decay, bool is_group = false);
     void end_hour(double resolution);
 
     DecayedMoments moments_;

@@ -113,19 +113,26 @@ Novelty NoveltyField::score(const NoveltyProfile& self, const Places& places,
 }
 
 Novelty NoveltyField::observe(NoveltyProfile& self, const Places& places, base::Timestamp time,
-                              double share) {
+                              double share, double others_share) {
     const std::size_t place = self.place_of(places.tag);
     if (self.tags_[place] != places.tag) {
         // Will be driven out: its memory comes near while the score is made.
         sketch_.prefetch(sketch_.spot_of_hash(self_key(places.entity, self.tags_[place])));
     }
     const Novelty found = score(self, places, time);
-    if (share > 0) learn(self, place, found, places, time, share);
+    learn(self, place, found, places, time, share, others_share < 0 ? share : others_share);
     return found;
 }
 
 void NoveltyField::learn(NoveltyProfile& self, std::size_t place, const Novelty& found,
-                         const Places& places, base::Timestamp time, double share) {
+                         const Places& places, base::Timestamp time, double share,
+                         double others_share) {
+    if (share > 0) learn_self(self, place, found, places, time, share);
+    if (others_share > 0) learn_others(found, places, time, others_share);
+}
+
+void NoveltyField::learn_self(NoveltyProfile& self, std::size_t place, const Novelty& found,
+                              const Places& places, base::Timestamp time, double share) {
     const double weight = share * bring_up(self, time);
     if (self.tags_[place] != places.tag || self.counts_[place] == 0) {
         if (self.counts_[place] > 0) {
@@ -140,6 +147,10 @@ void NoveltyField::learn(NoveltyProfile& self, std::size_t place, const Novelty&
     self.counts_[place] = static_cast<float>(self.counts_[place] + weight);
     self.total_ = std::min(self.total_ + weight, kTotalMax);
     if (found.self_count < kSeenMin) self.distinct_ += weight;
+}
+
+void NoveltyField::learn_others(const Novelty& found, const Places& places, base::Timestamp time,
+                                double share) {
     const double counts = sketch_.unit_for_update(time) * share;
     sketch_.add_at(places.of_all, counts);
     sketch_.add_at(places.all, counts);

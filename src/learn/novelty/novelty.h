@@ -83,6 +83,7 @@ class NoveltyProfile {
 class NoveltyField {
   public:
     static constexpr std::string_view kKind = "novelty field";
+    static constexpr double kAlike = -1;
     static constexpr std::uint8_t kVersion = 2;
 
     explicit NoveltyField(CountMin::Settings settings);
@@ -104,12 +105,19 @@ class NoveltyField {
                   std::uint64_t value, base::Timestamp now) const {
         return score(self, look_up(entity, peers, value), now);
     }
-    /// `share`, in (0, 1], is how much is learned; with 0 it only scores.
+    /// `share`, in [0, 1], is how much of it the entity learns, `others_share` how much its peers
+    /// and everybody do (they may know sooner, or less of one that is loud); kAlike: as much.
     Novelty observe(NoveltyProfile& self, const Places& places, base::Timestamp time,
-                    double share = 1);
+                    double share = 1, double others_share = kAlike);
     Novelty observe(NoveltyProfile& self, std::uint64_t entity, std::uint64_t peers,
-                    std::uint64_t value, base::Timestamp time, double share = 1) {
-        return observe(self, look_up(entity, peers, value), time, share);
+                    std::uint64_t value, base::Timestamp time, double share = 1,
+                    double others_share = kAlike) {
+        return observe(self, look_up(entity, peers, value), time, share, others_share);
+    }
+    /// The second half of observe(): `found` is what score() just said of the same.
+    void learn(NoveltyProfile& self, const Novelty& found, const Places& places,
+               base::Timestamp time, double share, double others_share) {
+        learn(self, self.place_of(places.tag), found, places, time, share, others_share);
     }
     /// Takes an observation out that was learned with the same arguments. That it was the first of
     /// its kind is not taken out: a little more of what follows counts as new.
@@ -133,7 +141,11 @@ class NoveltyField {
     /// Brings the profile up to `time`; what an observation of then weighs in it.
     double bring_up(NoveltyProfile& self, base::Timestamp time) const;
     void learn(NoveltyProfile& self, std::size_t place, const Novelty& found, const Places& places,
-               base::Timestamp time, double share);
+               base::Timestamp time, double share, double others_share);
+    void learn_self(NoveltyProfile& self, std::size_t place, const Novelty& found,
+                    const Places& places, base::Timestamp time, double share);
+    void learn_others(const Novelty& found, const Places& places, base::Timestamp time,
+                      double share);
 
     CountMin::Settings settings_;
     double half_lives_per_ns_;

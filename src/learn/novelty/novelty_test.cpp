@@ -229,6 +229,18 @@ RC_GTEST_PROP(Novelty, of_places_that_were_looked_up_before_is_the_same, ()) {
     RC_ASSERT(are_same(field, prepared));
 }
 
+TEST(Novelty, may_teach_others_what_the_entity_itself_does_not_learn_yet) {
+    NoveltyField field;
+    NoveltyProfile profile, fresh;
+    field.observe(profile, 1, 1, 7, {kStartNs}, 0, 1);
+    EXPECT_TRUE(are_same(profile, fresh));
+    EXPECT_NEAR(1, field.score(profile, 1, 1, 7, {kStartNs}).all_count, 1e-3);
+    field.observe(profile, 1, 1, 7, {kStartNs}, 1, 0);
+    const Novelty found = field.score(profile, 1, 1, 7, {kStartNs});
+    EXPECT_NEAR(1, found.self_count, 1e-3);
+    EXPECT_NEAR(1, found.all_count, 1e-3) << "they knew already";
+}
+
 TEST(Novelty, refuses_a_damaged_state) {
     NoveltyField field({.width_log2 = 4, .half_life_seconds = 86'400});
     NoveltyProfile profile;
