@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "detect/baseline/told_drift.h"
 #include "learn/fixed_angles.h"
 #include "learn/fixed_math.h"
 #include "learn/random.h"
@@ -102,7 +103,8 @@ BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours, Budgets bu
       windows_(store_settings(budgets.window_bytes, 1)),
       values_(store_settings(budgets.value_bytes, 2)),
       entities_(store_settings(budgets.entity_bytes, 3)),
-      series_(store_settings(budgets.series_bytes, 4)) {
+      series_(store_settings(budgets.series_bytes, 4)),
+      drift_(budgets.drift_bytes) {
     for (Behaviour& behaviour : behaviours) {
         behaviour.join(tests_);
         behaviours_.emplace_back(std::move(behaviour));
@@ -222,12 +224,13 @@ learn::SeasonalMoments BaselineDetector::group_moments(std::uint64_t key, base::
 }
 
 void BaselineDetector::learn_for_group(const State& state, std::size_t window, std::uint64_t key,
-                                       base::Timestamp time, double value) {
+                                       base::Timestamp time, double value, double share) {
     auto* profile = profile_at<WindowProfile>(windows_.touch(key, time));
     if (profile == nullptr) return;
     profile->behaviour = state.behaviour.hash();
     profile->window = static_cast<std::uint8_t>(window);
-    profile->moments.update(time, value, 0, resolution(state.behaviour.analytic().measure));
+    const double step = resolution(state.behaviour.analytic().measure);
+    teach_group(profile->moments, drift_.first_of(key, time), {time, value, share}, step);
 }
 
 void BaselineDetector::judge_window(State& state, std::size_t window, std::uint64_t key,
@@ -259,13 +262,17 @@ void BaselineDetector::judge_window(State& state, std::size_t window, std::uint6
                                     shown(expected.high)});
     }
     const double risk = risk_of(profile.entity, time);
+    DriftLesson lesson{key, profile.peers == 0 ? everybody_key : peers_key, everybody_key, time};
     if (auto* own = profile_at<WindowProfile>(windows_.find(key, time))) {
-        own->moments.update(time, value, risk, step);
+        const bool is_hour_known = own->moments.profile().weeks(learn::hour_of_week(time)) > 0;
+        const learn::Contribution learned = own->moments.update(time, value, risk, step);
+        // While the hour's usual distance is unknown, day and night would be drift.
+        lesson.value = learned.value;
+        lesson.share = is_hour_known ? learned.share : 0;
     }
-    if (profile.peers != 0) learn_for_group(state, window, peers_key, time, value);
-    learn_for_group(state, window, everybody_key, time, value);
-    if (test.comparisons.empty()) return;
-
+    const DriftWatch::Shares shares = drift_.shares(lesson);
+    if (profile.peers != 0) learn_for_group(state, window, peers_key, time, value, shares.peers);
+    learn_for_group(state, window, everybody_key, time, value, shares.everybody);
     test.analytic = &analytic;
     test.entity = profile.name.text();
     test.observed = *measured;
@@ -274,7 +281,10 @@ void BaselineDetector::judge_window(State& state, std::size_t window, std::uint6
     test.first = closed.first();
     test.last = closed.last();
     test.events = closed.events();
-    judge(state, state.scorers[window], windows_parent_, profile.entity, std::move(test), sink);
+    watch_drift(state, lesson, test, profile.entity, sink);
+    if (test.comparisons.empty()) return;
+    judge(state, state.scorers[window], windows_parent_, profile.entity, shares.everybody,
+          std::move(test), sink);
 }
 
 void BaselineDetector::close_until(base::Timestamp time, const FindingSink& sink) {
@@ -310,7 +320,8 @@ void BaselineDetector::do_finish(const FindingSink& sink) { close_until({INT64_M
 std::optional<Comparison> BaselineDetector::compare_value(State& state,
                                                           const Observation& observation,
                                                           const event::Row& row,
-                                                          ValueProfile& profile, double risk) {
+                                                          ValueProfile& profile, double risk,
+                                                          double share) {
     const Analytic& analytic = state.behaviour.analytic();
     if (analytic.measure == Measure::travel_speed) {
         const bool is_later = profile.has_place && row.time > profile.placed_at;
@@ -333,9 +344,14 @@ std::optional<Comparison> BaselineDetector::compare_value(State& state,
     }
     const std::uint64_t value =
         analytic.measure == Measure::time_of_day ? hour_class(row.time) : observation.value;
-    const learn::Novelty found = state.novelty->observe(
-        profile.novelty, observation.entity, observation.peers, value, row.time, 1 - risk);
-    const bool is_known = analytic.measure == Measure::new_value && found.self_count >= 0.5;
+    const double own_share = 1 - risk, others_share = own_share * share;
+    const bool is_about_new = analytic.measure == Measure::new_value;
+    const learn::Novelty found =
+        is_about_new
+            ? observe_new(state, observation, row.time, profile, own_share, others_share)
+            : state.novelty->observe(profile.novelty, observation.entity, observation.peers, value,
+                                     row.time, own_share, others_share);
+    const bool is_known = is_about_new && found.self_count >= 0.5;
     const double score = is_known ? 0 : std::max(found.bits, 0.0);
     for (const Against against : analytic.against) {
         const double total = against == Against::self    ? found.self_total
@@ -350,14 +366,47 @@ std::optional<Comparison> BaselineDetector::compare_value(State& state,
     return std::nullopt;
 }
 
+learn::Novelty BaselineDetector::observe_new(State& state, const Observation& observation,
+                                             base::Timestamp time, ValueProfile& profile,
+                                             double own_share, double others_share) {
+    learn::NoveltyField& field = *state.novelty;
+    // What came before the evidence against the entity last was high never becomes its own.
+    const auto learn_own = [&](const WaitingValues::Value& one) {
+        const auto since = suspected(observation.entity, time);
+        if (since && since->unix_ns > one.since_ns) return;
+        field.observe(profile.novelty, observation.entity, observation.peers, one.value, time,
+                      one.share, 0);
+    };
+    while (const auto due = profile.waiting.due(time, kWaitNs)) learn_own(*due);
+    const std::uint64_t value = observation.value;
+    const auto places = field.look_up(observation.entity, observation.peers, value);
+    learn::Novelty found = field.score(profile.novelty, places, time);
+    const bool is_new = found.self_count < 0.5;
+    const bool waits = is_new && profile.waiting.has(value);
+    field.learn(profile.novelty, found, places, time, is_new ? 0 : own_share, others_share);
+    if (is_new) {
+        if (const auto gone = profile.waiting.add(value, time, own_share)) learn_own(*gone);
+    }
+    if (waits) found.self_count = 1;  // it was told of when it came
+    return found;
+}
+
+std::optional<base::Timestamp> BaselineDetector::suspected(std::uint64_t entity,
+                                                           base::Timestamp time) {
+    const auto* profile = profile_at<EntityProfile>(entities_.find(entity, time));
+    const bool ever = profile != nullptr && profile->suspected != EntityProfile::kNeverSuspected;
+    return ever ? std::optional(profile->suspected) : std::nullopt;
+}
+
 void BaselineDetector::judge_value(State& state, const Observation& observation,
                                    const event::Row& row, const FindingSink& sink) {
     const std::uint64_t key = place_key(state.behaviour.hash(), 0, observation.entity);
     const double risk = risk_of(observation.entity, row.time);
     auto* profile = profile_at<ValueProfile>(values_.touch(key, row.time));
+    const double share = profile == nullptr ? 1 : state.fair.take(profile->taught, row.time.day());
     ValueProfile passing;
-    const auto comparison =
-        compare_value(state, observation, row, profile == nullptr ? passing : *profile, risk);
+    const auto comparison = compare_value(state, observation, row,
+                                          profile == nullptr ? passing : *profile, risk, share);
     if (!comparison) return;
     ToldTest test;
     test.comparisons = {*comparison};
@@ -365,7 +414,8 @@ void BaselineDetector::judge_value(State& state, const Observation& observation,
     test.observed = comparison->score;
     test.begin = test.first = test.last = row.time;
     test.events = {row.id};
-    judge(state, state.scorers.front(), values_parent_, observation.entity, std::move(test), sink);
+    judge(state, state.scorers.front(), values_parent_, observation.entity, share, std::move(test),
+          sink);
 }
 
 // Evidence.
@@ -376,24 +426,46 @@ double BaselineDetector::risk_of(std::uint64_t entity, base::Timestamp time) {
     return std::min(profile->evidence.bits(time, {}) / kBitsOfFullRisk, 1.0);
 }
 
+void BaselineDetector::note_evidence(EntityProfile& profile, const State& state,
+                                     base::Timestamp time, double bits) {
+    const auto family = static_cast<std::uint32_t>(state.behaviour.hash());
+    const learn::EvidenceStep step = profile.evidence.add(time, family, bits, {});
+    if (step.after >= kBitsOfSuspicion) profile.suspected = std::max(profile.suspected, time);
+}
+
+void BaselineDetector::watch_drift(State& state, const DriftLesson& lesson, const ToldTest& test,
+                                   std::uint64_t entity, const FindingSink& sink) {
+    const Analytic& analytic = *test.analytic;
+    DriftLesson known = lesson;
+    known.suspected = suspected(entity, lesson.time);
+    const auto alarm = drift_.learn(known, analytic.direction, resolution(analytic.measure));
+    if (!alarm) return;
+    const ToldDrift drift{&analytic, test.entity, test.window_ms, test.first,
+                          test.last, test.events, *alarm};
+    const double bits = drift_bits(*alarm);
+    if (auto* profile = profile_at<EntityProfile>(entities_.find(entity, lesson.time))) {
+        note_evidence(*profile, state, test.last, bits);
+    }
+    const bool is_enough = analytic.direction == Direction::low || !alarm->is_up ||
+                           unscaled(analytic.measure, alarm->fast) >= analytic.observed_min;
+    if (is_enough) send(analytic, drift_finding(drift), sink);
+}
+
 void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity,
-                             ToldTest test, const FindingSink& sink) {
+                             double share, ToldTest test, const FindingSink& sink) {
     const Analytic& analytic = *test.analytic;
     const base::Timestamp time = test.last;
     const double tie = tie_of(entity, test.begin.unix_ns);
     // Files of other years may be read one after the other: what was learned of all still counts.
     const base::Timestamp learned_at = is_series(analytic.measure) ? series_time_ : time;
-    test.outcome = scorer.judge(learned_at, tie, test.comparisons, &parent);
+    test.outcome = scorer.judge(learned_at, tie, test.comparisons, &parent, share);
     auto* profile = profile_at<EntityProfile>(entities_.touch(entity, time));
     if (profile != nullptr) {
         test.tests_per_day = profile->tests_per_day(time);
         profile->tests.add(time, 0);
     }
     const double bits = staked_bits(test.outcome.bits, test.tests_per_day);
-    if (profile != nullptr) {
-        const auto family = static_cast<std::uint32_t>(state.behaviour.hash());
-        profile->evidence.add(time, family, bits, {});
-    }
+    if (profile != nullptr) note_evidence(*profile, state, time, bits);
     const bool is_enough = analytic.direction == Direction::low ||
                            (!is_windowed(analytic.measure) && !is_series(analytic.measure)) ||
                            test.observed >= analytic.observed_min;
@@ -408,7 +480,12 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
         test.entity = state.behaviour.entity_name();
         test.value = state.behaviour.value_text();
     }
-    cases::Finding finding = finding_of(test);
+    send(analytic, finding_of(test), sink);
+}
+
+/// What was noticed while a row was looked at is told with it.
+void BaselineDetector::send(const Analytic& analytic, cases::Finding finding,
+                            const FindingSink& sink) const {
     if (row_ != nullptr) {
         const event::Origin& origin = batch_->origins()[row_->origin];
         if (is_series(analytic.measure)) {
@@ -422,6 +499,33 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
         finding.told_at = row_->id;
     }
     sink(std::move(finding));
+}
+
+Baselines BaselineDetector::baselines_of(std::string_view analytic,
+                                         const std::vector<std::string>& entity, std::size_t window,
+                                         base::Timestamp time) {
+    Baselines out;
+    for (const State& state : behaviours_) {
+        const Behaviour& behaviour = state.behaviour;
+        if (behaviour.analytic().id.text != analytic) continue;
+        if (window >= behaviour.analytic().windows_ms.size()) continue;
+        const double step = resolution(behaviour.analytic().measure);
+        const std::uint64_t key =
+            place_key(behaviour.hash(), window, behaviour.entity_hash(entity));
+        out.everybody = group_moments(group_key(behaviour.hash(), window, kEverybody), time)
+                            .expected(time, step, nullptr);
+        const auto* own = profile_at<WindowProfile>(windows_.find(key, time));
+        if (own != nullptr) {
+            out.fast = own->moments.expected(time, step, nullptr);
+            out.peers = group_moments(group_key(behaviour.hash(), window, own->peers), time)
+                            .expected(time, step, nullptr);
+        }
+        if (const learn::SlowBaseline* slow = drift_.slow(key)) {
+            out.slow = slow->level();
+            out.slow_days = slow->days();
+        }
+    }
+    return out;
 }
 
 std::vector<Standing> BaselineDetector::standings() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "detect/baseline/behaviour.h"
+#include "detect/baseline/drift_watch.h"
 #include "detect/baseline/profiles.h"
 #include "detect/baseline/scorer.h"
 #include "detect/baseline/series_profile.h"
@@ -17,12 +18,21 @@
 
 namespace vedette::detect::baseline {
 
+/// What is expected of an entity in one behaviour and window length, by whom, on the measure's
+/// scale (window.h). What nobody knows has weight 0.
+struct Baselines {
+    learn::Expectation fast;  ///< of its own past, a week's half-life, the hour's distance included
+    learn::Expectation peers, everybody;
+    double slow = 0, slow_days = 0;  ///< level without the hour's distance; days it stands on
+};
+
 /// Memory of what is known of entities: their windows, their values, themselves.
 struct Budgets {
     std::size_t window_bytes = kWindowBytesMax;
     std::size_t value_bytes = kValueBytesBudget;
     std::size_t entity_bytes = kEntityBytesMax;
     std::size_t series_bytes = kSeriesBytesMax;
+    std::size_t drift_bytes = kDriftBytesMax;
 };
 
 /// Compares behaviour with what was learned of the same entity, of its peers and of everybody, as
@@ -44,12 +54,17 @@ class BaselineDetector final : public Detector {
     std::uint64_t checksum() const override;
     std::uint64_t forgotten_count() const override;
     std::vector<Standing> standings() const override;
+    /// `entity`: its names, one for each field that makes it. All of weight 0 where the analytic
+    /// has no such window.
+    Baselines baselines_of(std::string_view analytic, const std::vector<std::string>& entity,
+                           std::size_t window, base::Timestamp time);
 
   private:
     struct State {
         explicit State(Behaviour made);
         Behaviour behaviour;
         std::vector<Scorer> scorers;  // by window; one where there are none
+        learn::FairShare fair;        // of measures of values
         std::optional<learn::NoveltyField> novelty;
         std::uint64_t told = 0;
         std::span<const std::uint32_t> rows;  // of the batch that is looked at
@@ -74,16 +89,27 @@ class BaselineDetector final : public Detector {
                      const FindingSink& sink);
     std::optional<Comparison> compare_value(State& state, const Observation& observation,
                                             const event::Row& row, ValueProfile& profile,
-                                            double risk);
+                                            double risk, double share);
     void judge_series(State& state, const Observation& observation, const event::Row& row,
                       const FindingSink& sink);
     void note_told_series(const State& state, std::uint64_t entity, base::Timestamp time);
-    void judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity, ToldTest test,
-               const FindingSink& sink);
+    /// What is new to it waits before it is among what it is known for.
+    learn::Novelty observe_new(State& state, const Observation& observation, base::Timestamp time,
+                               ValueProfile& profile, double own_share, double others_share);
+    std::optional<base::Timestamp> suspected(std::uint64_t entity, base::Timestamp time);
+    /// `share`: how much all others learn of what it gives.
+    void judge(State& state, Scorer& scorer, Scorer& parent, std::uint64_t entity, double share,
+               ToldTest test, const FindingSink& sink);
+    void watch_drift(State& state, const DriftLesson& lesson, const ToldTest& test,
+                     std::uint64_t entity, const FindingSink& sink);
+    void note_evidence(EntityProfile& profile, const State& state, base::Timestamp time,
+                       double bits);
+    void send(const rule::analytic::Analytic& analytic, cases::Finding finding,
+              const FindingSink& sink) const;
     double risk_of(std::uint64_t entity, base::Timestamp time);
     learn::SeasonalMoments group_moments(std::uint64_t key, base::Timestamp time);
     void learn_for_group(const State& state, std::size_t window, std::uint64_t key,
-                         base::Timestamp time, double value);
+                         base::Timestamp time, double value, double share);
     void index_open_windows();
     void save_behaviours(learn::StateWriter& out) const;
     base::Result<void> restore_behaviours(learn::StateReader& in);
@@ -96,6 +122,7 @@ class BaselineDetector final : public Detector {
     ProfileStore<ValueProfile> values_;
     ProfileStore<EntityProfile> entities_;
     ProfileStore<SeriesProfile> series_;
+    DriftWatch drift_;
     std::uint64_t late_count_ = 0;
     base::Timestamp series_time_{INT64_MIN};  // the newest sample's of all series
     // While a batch is looked at: behaviours that may want a row, row by row.

@@ -38,7 +38,7 @@ BaselineDetector detector() {
         behaviours.push_back(std::move(*behaviour));
     }
     constexpr std::size_t kLeast = 256u << 10;
-    return BaselineDetector(std::move(behaviours), {kLeast, kLeast, kLeast, kLeast});
+    return BaselineDetector(std::move(behaviours), {kLeast, kLeast, kLeast, kLeast, kLeast});
 }
 
 void go_on(detect::Detector& detector) {

@@ -88,6 +88,13 @@ Behaviour::Behaviour(rule::analytic::Analytic analytic) : analytic_(std::move(an
     hash_ = base::hash64(about);
 }
 
+std::uint64_t Behaviour::entity_hash(const std::vector<std::string>& names) const {
+    std::uint64_t hash = static_cast<std::uint64_t>(analytic_.entity);
+    std::string room;
+    for (const std::string& name : names) hash = hash_with(hash, event::lower_case(name, room));
+    return hash;
+}
+
 bool Behaviour::bind_fields(const event::Batch& batch, RowTests::Reach& reach) {
     const auto narrow = [&reach](const event::Column* column) {
         const bool is_rarer =

@@ -37,6 +37,8 @@ class Behaviour {
     /// Of what decides what is learned: another measure under the same name is another behaviour.
     std::uint64_t hash() const { return hash_; }
 
+    /// As in Observation::entity, from the names that the entity's fields would have.
+    std::uint64_t entity_hash(const std::vector<std::string>& names) const;
     /// Before the first batch: its tests are made, or found to be there. The same `tests` are
     /// handed to bind().
     void join(RowTests& tests);

@@ -15,6 +15,17 @@ inline constexpr double kWeightMin = 5;
 inline constexpr double kSelfWeight = 2, kPeersWeight = 1, kEverybodyWeight = 0.5;
 /// Bits of running evidence at which nothing more is learned from an entity.
 inline constexpr double kBitsOfFullRisk = 10;
+/// Bits of running evidence beyond which what an entity taught and still waits is dropped.
+inline constexpr double kBitsOfSuspicion = 5;
+/// Whole days after its own that what a day taught waits before the slow baseline learns it.
+inline constexpr std::int32_t kWaitDays = 1;
+/// And how long a value that is new to an entity waits.
+inline constexpr std::int64_t kWaitNs = 86'400ll * 1'000'000'000;
+/// Evidence at which an entity that drifts is told of, and days until it may be told of again.
+inline constexpr double kDriftBits = 9;
+inline constexpr std::int32_t kDriftQuietDays = 28;
+/// A drift may have begun on any of so many days: the stake of one beginning.
+inline constexpr double kDriftBeginnings = 90;
 /// An event that says it is later than its arrival by more teaches nothing: one record dated 2100
 /// would make all that was learned before weigh nothing, of everybody.
 inline constexpr std::int64_t kAheadMaxNs = 300ll * 1'000'000'000;
@@ -35,6 +46,7 @@ inline constexpr std::size_t kSeriesBytesMax = 128u << 20;
 inline constexpr double kSeriesFirstSamples = 31;
 /// So many samples behind one that was told are no tests: they share what is odd about it.
 inline constexpr double kOddStretchSamples = 20;
+inline constexpr std::size_t kDriftBytesMax = 96u << 20;
 /// Counters of one row of the sketch that peers and everybody share, as a power of two: 256 KiB a
 /// behaviour.
 inline constexpr unsigned kNoveltyWidthLog2 = 14;

@@ -70,6 +70,8 @@ void ValueProfile::save(learn::StateWriter& out) const {
     out.integer(placed_at.unix_ns);
     out.real(latitude);
     out.real(longitude);
+    taught.save(out);
+    waiting.save(out);
 }
 
 base::Result<void> ValueProfile::restore(learn::StateReader& in) {
@@ -80,12 +82,18 @@ base::Result<void> ValueProfile::restore(learn::StateReader& in) {
     latitude = in.real64();
     longitude = in.real64();
     has_place = flag == 1;
-    if (done &&
-        (!in.is_good() || flag > 1 || std::abs(latitude) > 90 || std::abs(longitude) > 180)) {
+    const bool is_taught = taught.restore(in) && waiting.restore(in).has_value();
+    if (done && (!in.is_good() || !is_taught || flag > 1 || std::abs(latitude) > 90 ||
+                 std::abs(longitude) > 180)) {
         done = learn::not_ours(kKind, "its place cannot be read");
     }
     if (!done) *this = ValueProfile();
     return done;
+}
+
+base::Result<void> ValueProfile::check_invariants() const {
+    VD_TRY_DO(waiting.check_invariants());
+    return novelty.check_invariants();
 }
 
 double EntityProfile::tests_per_day(base::Timestamp now) const {
@@ -98,6 +106,7 @@ double EntityProfile::tests_per_day(base::Timestamp now) const {
 void EntityProfile::save(learn::StateWriter& out) const {
     evidence.save(out);
     tests.save(out);
+    out.integer(suspected.unix_ns);
 }
 
 base::Result<void> EntityProfile::restore(learn::StateReader& in) {
@@ -105,6 +114,8 @@ base::Result<void> EntityProfile::restore(learn::StateReader& in) {
     const auto read = [&]() -> base::Result<void> {
         VD_TRY_DO(evidence.restore(in));
         VD_TRY_DO(tests.restore(in));
+        suspected = {in.integer<std::int64_t>()};
+        if (!in.is_good()) return learn::not_ours(kKind, "it is cut short");
         return check_invariants();
     };
     auto done = read();

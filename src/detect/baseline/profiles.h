@@ -8,8 +8,10 @@
 
 #include "base/time.h"
 #include "detect/baseline/limits.h"
+#include "detect/baseline/waiting_values.h"
 #include "detect/baseline/window.h"
 #include "learn/evidence/running_evidence.h"
+#include "learn/influence/fair_share.h"
 #include "learn/keyed_store/keyed_store.h"
 #include "learn/moments/seasonal_moments.h"
 #include "learn/novelty/novelty.h"
@@ -54,27 +56,33 @@ struct WindowProfile {
 /// One entity in a behaviour about values, hours or places.
 struct ValueProfile {
     static constexpr std::string_view kKind = "value profile";
-    static constexpr std::uint8_t kVersion = 1;
+    static constexpr std::uint8_t kVersion = 2;
 
     learn::NoveltyProfile novelty;
     base::Timestamp placed_at;  ///< of the last place; meaningless while has_place is false
     double latitude = 0, longitude = 0;
     bool has_place = false;
+    learn::MemberDay taught;  ///< everybody, of late
+    WaitingValues waiting;    ///< of new_value
 
     void save(learn::StateWriter& out) const;
     base::Result<void> restore(learn::StateReader& in);
     std::size_t memory_bytes() const { return sizeof *this; }
     std::uint64_t checksum() const { return learn::checksum_of(*this); }
-    base::Result<void> check_invariants() const { return novelty.check_invariants(); }
+    base::Result<void> check_invariants() const;
 };
 
 /// One entity, whatever was looked at.
 struct EntityProfile {
     static constexpr std::string_view kKind = "entity profile";
-    static constexpr std::uint8_t kVersion = 1;
+    static constexpr std::uint8_t kVersion = 2;
 
     learn::RunningEvidence evidence;
     learn::DecayedMoments tests;  ///< one observation a test: the weight tells how many of late
+    /// When the evidence last was at kBitsOfSuspicion or more.
+    base::Timestamp suspected = kNeverSuspected;
+
+    static constexpr base::Timestamp kNeverSuspected{INT64_MIN};
 
     /// Tests of a usual day, from those of the last days and at least one.
     double tests_per_day(base::Timestamp now) const;

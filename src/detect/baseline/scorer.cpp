@@ -24,7 +24,10 @@ double weight_of(Against against) {
 }  // namespace
 
 Outcome Scorer::judge(base::Timestamp time, double tie, const std::vector<Comparison>& comparisons,
-                      Scorer* parent) {
+                      Scorer* parent, double share) {
+    const auto teach = [&](learn::Calibrator& calibrator, double score) {
+        if (share > 0) calibrator.insert(time, score, share);
+    };
     std::vector<learn::EvidencePart> parts;
     bool is_odd = false;
     for (const Comparison& comparison : comparisons) {
@@ -37,9 +40,9 @@ Outcome Scorer::judge(base::Timestamp time, double tie, const std::vector<Compar
         const learn::Calibrated found = line.calibrator.ask(
             comparison.score, own_tie, above == nullptr ? nullptr : &above->calibrator);
         parts.push_back({found.p, line.uniformity.health(), weight_of(comparison.against)});
-        line.calibrator.insert(time, comparison.score);
+        teach(line.calibrator, comparison.score);
         line.uniformity.record(time, found.p);
-        if (above != nullptr) above->calibrator.insert(time, comparison.score);
+        if (above != nullptr) teach(above->calibrator, comparison.score);
     }
     Outcome out;
     out.bits = learn::combined_bits(parts, out.lines);
@@ -48,12 +51,12 @@ Outcome Scorer::judge(base::Timestamp time, double tie, const std::vector<Compar
         score, is_odd ? tie : 1, parent == nullptr ? nullptr : &parent->together_.calibrator);
     out.p = whole.p;
     out.is_told = is_odd && whole.p <= kPromise;
-    together_.calibrator.insert(time, score);
+    teach(together_.calibrator, score);
     together_.uniformity.record(time, whole.p);
     if (++tests_ever_ == kTestsForConfidence) confident_ns_ = time.unix_ns;
     odd_100_ever_ += whole.p <= 0.01;
     odd_1000_ever_ += whole.p <= 0.001;
-    if (parent != nullptr) parent->together_.calibrator.insert(time, score);
+    if (parent != nullptr) teach(parent->together_.calibrator, score);
     return out;
 }
 

@@ -33,13 +33,14 @@ struct Outcome {
 /// From scores to evidence, for one behaviour and window length: each comparison by a calibrator of
 /// its own, all together by the weighted mean of their e-values, and that calibrated again, because
 /// only what the whole test promises can be kept.
-/// Learns from every test. Deterministic.   Cost: four calibrators, about 5 KB.
+/// Learns from every test, as far as its entity may teach (learn/influence). Deterministic.   Cost:
+/// four calibrators, about 5 KB.
 class Scorer {
   public:
     /// `tie`, in [0, 1), breaks ties; a hash of the test. `parent` lends scores while own ones are
-    /// few; may be nullptr.
+    /// few; may be nullptr. `share`, in [0, 1], is how much of the test's scores is learned.
     Outcome judge(base::Timestamp time, double tie, const std::vector<Comparison>& comparisons,
-                  Scorer* parent);
+                  Scorer* parent, double share = 1);
 
     /// How it keeps its promise: counts are added, of ratios and health the worst is kept.
     void add_to(Standing& standing) const;

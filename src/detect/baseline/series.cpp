@@ -76,7 +76,8 @@ void BaselineDetector::judge_series(State& state, const Observation& observation
     test.value = odd_words(judged);
     test.begin = test.first = test.last = row.time;
     test.events = {row.id};
-    judge(state, state.scorers.front(), series_parent_, observation.entity, std::move(test), sink);
+    judge(state, state.scorers.front(), series_parent_, observation.entity, 1, std::move(test),
+          sink);
 }
 
 void BaselineDetector::note_told_series(const State& state, std::uint64_t entity,

@@ -8,7 +8,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 3;
+constexpr std::uint8_t kStateVersion = 4;
 
 template <typename Primitive>
 std::string bytes_of(const Primitive& primitive) {
@@ -36,6 +36,7 @@ std::string BaselineDetector::save() const {
     out.integer(series_time_.unix_ns);
     series_parent_.save(out);
     series_.save(out);
+    drift_.save(out);
     return bytes;
 }
 
@@ -46,6 +47,7 @@ void BaselineDetector::save_behaviours(learn::StateWriter& out) const {
         out.varint(state.told);
         out.varint(state.scorers.size());
         for (const Scorer& scorer : state.scorers) out.text(bytes_of(scorer));
+        state.fair.save(out);
         out.text(state.novelty ? bytes_of(*state.novelty) : std::string());
     }
 }
@@ -67,6 +69,9 @@ base::Result<void> BaselineDetector::restore_behaviours(learn::StateReader& in) 
             if (state == nullptr || j >= state->scorers.size()) continue;
             VD_TRY_DO(state->scorers[j].restore(scorer));
         }
+        learn::FairShare fair;
+        VD_TRY_DO(fair.restore(in));
+        if (state != nullptr) state->fair = fair;
         learn::StateReader novelty(in.text());
         if (state != nullptr && state->novelty) VD_TRY_DO(state->novelty->restore(novelty));
     }
@@ -94,6 +99,7 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
         series_time_.unix_ns = in.integer<std::int64_t>();
         VD_TRY_DO(series_parent_.restore(in));
         VD_TRY_DO(series_.restore(in));
+        VD_TRY_DO(drift_.restore(in));
         if (!in.is_at_end()) return learn::not_ours("baselines", "there are bytes left over");
         return {};
     };
@@ -126,7 +132,7 @@ void BaselineDetector::index_open_windows() {
 
 std::size_t BaselineDetector::memory_bytes() const {
     std::size_t total = sizeof *this + windows_.memory_bytes() + values_.memory_bytes() +
-                        entities_.memory_bytes() + series_.memory_bytes();
+                        entities_.memory_bytes() + series_.memory_bytes() + drift_.memory_bytes();
     for (const State& state : behaviours_) {
         total += sizeof state + state.scorers.capacity() * sizeof(Scorer);
         if (state.novelty) total += state.novelty->memory_bytes();
@@ -142,7 +148,7 @@ std::uint64_t BaselineDetector::checksum() const { return base::hash64(save()); 
 std::uint64_t BaselineDetector::forgotten_count() const {
     // A sample of a series for which there is no room is not judged: that is to be seen as well.
     return windows_.counts().evicted + values_.counts().evicted + entities_.counts().evicted +
-           series_.counts().evicted + series_.counts().refused;
+           series_.counts().evicted + series_.counts().refused + drift_.forgotten_count();
 }
 
 }  // namespace vedette::detect::baseline

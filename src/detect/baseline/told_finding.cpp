@@ -27,19 +27,6 @@ std::string_view whose(Against against) {
     return {};
 }
 
-/// "1 h 30 min"
-std::string duration_words(std::int64_t ms) {
-    constexpr std::array<std::pair<std::int64_t, std::string_view>, 4> kUnits = {
-        {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}};
-    std::string out;
-    for (const auto& [unit_ms, name] : kUnits) {
-        if (ms < unit_ms) continue;
-        out += fmt::format("{}{} {}", out.empty() ? "" : " ", ms / unit_ms, name);
-        ms %= unit_ms;
-    }
-    return out;
-}
-
 std::string_view day_name(base::Timestamp time) {
     // 1970 began on a Thursday.
     constexpr std::array<std::string_view, 7> kDays = {"Thursday", "Friday",  "Saturday", "Sunday",
@@ -60,36 +47,10 @@ std::string moment_words(base::Timestamp time) {
                        (minutes % 60 + 60) % 60, day_name(time));
 }
 
-/// A number as people read it: three digits that mean something.
-std::string number_words(Measure measure, double value) {
-    switch (measure) {
-        case Measure::count:
-        case Measure::distinct: return fmt::format("{:.0f}", value);
-        case Measure::sum:
-            return std::abs(value) >= 1e6 ? fmt::format("{:.2f} million", value / 1e6)
-                                          : fmt::format("{:.0f}", value);
-        case Measure::series:
-        case Measure::series_rate:
-            return std::abs(value) >= 1e6 && std::abs(value) < 1e12
-                       ? fmt::format("{:.2f} million", value / 1e6)
-                       : fmt::format("{:.4g}", value);
-        case Measure::travel_speed: return fmt::format("{:.0f} km/h", value);
-        default: return fmt::format("{:.3g}", value);
-    }
-}
-
 bool is_about_values(Measure measure) {
     return measure == Measure::new_value || measure == Measure::rare_value ||
            measure == Measure::rare_combination || measure == Measure::time_of_day ||
            measure == Measure::sequence;
-}
-
-std::string feature_of(const rule::analytic::Analytic& analytic) {
-    std::string out(name(analytic.measure));
-    for (std::size_t i = 0; i < analytic.fields.size(); ++i) {
-        out += (i == 0 ? " of " : ", ") + analytic.fields[i].text;
-    }
-    return out;
 }
 
 /// The words of the line of an evidence.
@@ -195,6 +156,43 @@ class Teller {
 };
 
 }  // namespace
+
+std::string duration_words(std::int64_t ms) {
+    constexpr std::array<std::pair<std::int64_t, std::string_view>, 4> kUnits = {
+        {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}};
+    std::string out;
+    for (const auto& [unit_ms, name] : kUnits) {
+        if (ms < unit_ms) continue;
+        out += fmt::format("{}{} {}", out.empty() ? "" : " ", ms / unit_ms, name);
+        ms %= unit_ms;
+    }
+    return out;
+}
+
+std::string number_words(Measure measure, double value) {
+    switch (measure) {
+        case Measure::count:
+        case Measure::distinct: return fmt::format("{:.0f}", value);
+        case Measure::sum:
+            return std::abs(value) >= 1e6 ? fmt::format("{:.2f} million", value / 1e6)
+                                          : fmt::format("{:.0f}", value);
+        case Measure::series:
+        case Measure::series_rate:
+            return std::abs(value) >= 1e6 && std::abs(value) < 1e12
+                       ? fmt::format("{:.2f} million", value / 1e6)
+                       : fmt::format("{:.4g}", value);
+        case Measure::travel_speed: return fmt::format("{:.0f} km/h", value);
+        default: return fmt::format("{:.3g}", value);
+    }
+}
+
+std::string feature_of(const rule::analytic::Analytic& analytic) {
+    std::string out(name(analytic.measure));
+    for (std::size_t i = 0; i < analytic.fields.size(); ++i) {
+        out += (i == 0 ? " of " : ", ") + analytic.fields[i].text;
+    }
+    return out;
+}
 
 double staked_bits(double bits, double tests_per_day) {
     const double stake = 1 / (1 + tests_per_day);

@@ -32,6 +32,15 @@ struct ToldTest {
 /// each test that a day's harmless tests together earn nothing. Steps of learn::kBitsStep.
 double staked_bits(double bits, double tests_per_day);
 
+// How people read it.
+
+/// "1 h 30 min"
+std::string duration_words(std::int64_t ms);
+/// A number with three digits that mean something.
+std::string number_words(rule::analytic::Measure measure, double value);
+/// "distinct of process.name"
+std::string feature_of(const rule::analytic::Analytic& analytic);
+
 /// The finding, with lines that add up to staked_bits() exactly. Source, origin, record and raw are
 /// the caller's.
 cases::Finding finding_of(const ToldTest& test);
