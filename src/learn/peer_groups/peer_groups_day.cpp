@@ -15,6 +15,9 @@ namespace {
 constexpr double kJoinDeviations = 3, kCandidateDeviations = 4, kLeaveDeviations = 4.5;
 /// Of what chance moves a point by, the part that is allowed for: two standard deviations.
 constexpr double kNoiseAllowed = 2;
+/// Where members are all but equal nobody comes within their reach for weeks: what it did before
+/// fades. Then whoever is so near, in parts of the way between both centres, is on its way there.
+constexpr double kHalfway = 0.5;
 /// A group has some extent, however alike its members are.
 constexpr double kReachMin = 0.15;
 /// A centre moves by chance; so many standard errors are more than that.
@@ -184,14 +187,17 @@ void PeerGroups::Day::move(std::size_t place) {
         if (other == nullptr || distance(group, place) < distance(*other, place)) other = &group;
     }
     bool is_over = false;
-    if (other != nullptr && is_within(*other, place, kCandidateDeviations)) {
+    if (other != nullptr) {
         double along = 0, length = 0;
         for (std::size_t d = 0; d < points_.dimensions; ++d) {
             const double way = static_cast<double>(other->centre[d] - own.centre[d]);
             along += way * static_cast<double>(points_.at(place)[d] - own.centre[d]);
             length += way * way;
         }
-        is_over = along > settings.migrate_at * length;
+        const double far = distance(*other, place);
+        const bool is_there = is_within(*other, place, kCandidateDeviations) ||
+                              far * far <= kHalfway * kHalfway * length;
+        is_over = is_there && along > settings.migrate_at * length;
     }
     const bool is_out = !is_over && own.split_days == 0 && !is_within(own, place, kLeaveDeviations);
     const std::uint32_t candidate = is_over ? other->id : 0;
