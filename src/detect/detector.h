@@ -18,7 +18,8 @@ class IndicatorIndex;
 
 namespace vedette::detect {
 
-class FileJudge;  // file_judge.h
+class FileJudge;   // file_judge.h
+class PeerKeeper;  // peers.h
 
 using FindingSink = std::function<void(cases::Finding)>;
 
@@ -57,6 +58,8 @@ class Detector {
     }
     /// What judges files by this detector's rules; nullptr: nothing.
     virtual std::shared_ptr<const FileJudge> file_judge() const { return nullptr; }
+    /// Who learns which entities behave alike; nullptr: it does not.
+    virtual PeerKeeper* peers() { return nullptr; }
     virtual std::size_t memory_bytes() const = 0;
     /// How many rules it applies; 0 where it is not made of rules.
     virtual std::size_t rule_count() const { return 0; }

@@ -140,10 +140,16 @@ void BaselineDetector::do_observe(const event::Batch& batch, const FindingSink& 
             ++late_count_;
             continue;
         }
+        peers_.observe_time(row_->time, [&](cases::Finding finding) {
+            finding.told_at = row_->id;
+            sink(std::move(finding));
+        });
         for (std::uint32_t i = wanted_from_[row]; i < wanted_from_[row + 1]; ++i) {
             State& state = behaviours_[wanted_[i]];
-            const auto observation = state.behaviour.observe(row);
-            if (observation) observe(state, *observation, *row_, sink);
+            auto observation = state.behaviour.observe(row);
+            if (!observation) continue;
+            peers_.note(state.behaviour, *observation, row_->time);
+            observe(state, *observation, *row_, sink);
         }
     }
     batch_ = nullptr;
@@ -261,6 +267,7 @@ void BaselineDetector::judge_window(State& state, std::size_t window, std::uint6
                                     expected.weight, shown(expected.value), shown(expected.low),
                                     shown(expected.high)});
     }
+    if (window == 0) peers_.note_level(state.behaviour, profile.entity, *measured);
     const double risk = risk_of(profile.entity, time);
     DriftLesson lesson{key, profile.peers == 0 ? everybody_key : peers_key, everybody_key, time};
     if (auto* own = profile_at<WindowProfile>(windows_.find(key, time))) {
@@ -311,6 +318,7 @@ void BaselineDetector::close_until(base::Timestamp time, const FindingSink& sink
 
 void BaselineDetector::do_tick(base::Timestamp time, const FindingSink& sink) {
     close_until(time, sink);
+    peers_.tick(time, sink);
 }
 
 void BaselineDetector::do_finish(const FindingSink& sink) { close_until({INT64_MAX}, sink); }

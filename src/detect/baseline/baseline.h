@@ -10,6 +10,7 @@
 
 #include "detect/baseline/behaviour.h"
 #include "detect/baseline/drift_watch.h"
+#include "detect/baseline/learned_peers.h"
 #include "detect/baseline/profiles.h"
 #include "detect/baseline/scorer.h"
 #include "detect/baseline/series_profile.h"
@@ -49,6 +50,7 @@ class BaselineDetector final : public Detector {
     bool is_about_rules() const override { return false; }
     std::string save() const override;
     base::Result<void> restore(std::string_view state) override;
+    PeerKeeper* peers() override { return &peers_; }
     std::size_t memory_bytes() const override;
     std::size_t rule_count() const override { return behaviours_.size(); }
     std::uint64_t checksum() const override;
@@ -123,6 +125,7 @@ class BaselineDetector final : public Detector {
     ProfileStore<EntityProfile> entities_;
     ProfileStore<SeriesProfile> series_;
     DriftWatch drift_;
+    LearnedPeers peers_;
     std::uint64_t late_count_ = 0;
     base::Timestamp series_time_{INT64_MIN};  // the newest sample's of all series
     // While a batch is looked at: behaviours that may want a row, row by row.

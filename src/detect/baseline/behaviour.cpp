@@ -42,6 +42,10 @@ std::uint64_t hash_with(std::uint64_t before, std::string_view text) {
 
 }  // namespace
 
+std::uint64_t entity_hash(event::EntityType type, std::string_view name) {
+    return hash_with(static_cast<std::uint64_t>(type), name);
+}
+
 std::optional<double> number_of(std::string_view text) {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -12,6 +12,7 @@
 #include "detect/baseline/field_reader.h"
 #include "detect/baseline/row_tests.h"
 #include "event/batch.h"
+#include "event/entity.h"
 #include "rule/analytic/analytic.h"
 
 namespace vedette::detect::baseline {
@@ -26,6 +27,9 @@ struct Observation {
     double latitude = 0, longitude = 0;
     bool is_hit = false;
 };
+
+/// Observation::entity of who is named by one field; the name in lower case.
+std::uint64_t entity_hash(event::EntityType type, std::string_view name);
 
 /// An analytic that can look at rows.   Threads: one at a time.
 class Behaviour {

@@ -53,5 +53,11 @@ inline constexpr unsigned kNoveltyWidthLog2 = 14;
 
 /// Tests after which a behaviour knows by itself what happens once in a thousand.
 inline constexpr std::uint64_t kTestsForConfidence = 1'000;
+/// Entities of one type whose groups are learned; 6.5 MiB a type.
+inline constexpr std::size_t kPeersMax = 16'384;
+/// A day is over with a row of so much later: what comes late within it still counts.
+inline constexpr std::int64_t kPeersGraceNs = 3'600ll * 1'000'000'000;
+/// Sightings of late after which an entity is one of them.
+inline constexpr unsigned kPeerSightingsMin = 10;
 
 }  // namespace vedette::detect::baseline

@@ -8,7 +8,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 4;
+constexpr std::uint8_t kStateVersion = 6;
 
 template <typename Primitive>
 std::string bytes_of(const Primitive& primitive) {
@@ -37,6 +37,7 @@ std::string BaselineDetector::save() const {
     series_parent_.save(out);
     series_.save(out);
     drift_.save(out);
+    peers_.save(out);
     return bytes;
 }
 
@@ -100,6 +101,7 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
         VD_TRY_DO(series_parent_.restore(in));
         VD_TRY_DO(series_.restore(in));
         VD_TRY_DO(drift_.restore(in));
+        VD_TRY_DO(peers_.restore(in));
         if (!in.is_at_end()) return learn::not_ours("baselines", "there are bytes left over");
         return {};
     };
@@ -132,7 +134,8 @@ void BaselineDetector::index_open_windows() {
 
 std::size_t BaselineDetector::memory_bytes() const {
     std::size_t total = sizeof *this + windows_.memory_bytes() + values_.memory_bytes() +
-                        entities_.memory_bytes() + series_.memory_bytes() + drift_.memory_bytes();
+                        entities_.memory_bytes() + series_.memory_bytes() + drift_.memory_bytes() +
+                        peers_.memory_bytes();
     for (const State& state : behaviours_) {
         total += sizeof state + state.scorers.capacity() * sizeof(Scorer);
         if (state.novelty) total += state.novelty->memory_bytes();
