@@ -8,6 +8,7 @@
 #include "apps/vedette/analytics_standings.h"
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
+#include "apps/vedette/peers_command.h"
 #include "base/json_text.h"
 #include "engine/config.h"
 #include "engine/ruleset.h"
@@ -182,6 +183,7 @@ void add_analytics_command(CLI::App& app, std::function<int()>& chosen) {
         ->required();
     add_learn_commands(*command, chosen);
     add_standings_command(*command, chosen);
+    add_peers_command(*command, chosen);
 }
 
 }  // namespace vedette::apps

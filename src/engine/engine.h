@@ -12,6 +12,7 @@
 #include "base/counters.h"
 #include "base/files.h"
 #include "base/time.h"
+#include "detect/peers.h"
 #include "engine/clocks.h"
 #include "engine/config.h"
 #include "engine/field_promotion.h"
@@ -130,6 +131,15 @@ class Engine {
     base::Result<void> release_hold(const std::string& name, const std::string& by);
     /// All holds there ever were with their texts, where they are still kept.
     base::Result<std::vector<std::pair<Hold, std::optional<HoldText>>>> holds();
+
+    /// Groups of entities as they are learned now.   Errors: unsupported, cancelled.
+    base::Result<std::vector<detect::PeerGroupView>> peer_groups();
+    /// Nothing in it where the entity is not known.   Errors: the same.
+    base::Result<std::optional<detect::PeerMember>> peer_member(const event::Entity& entity);
+    /// A person's word about groups: in force when this returns. `entity` names whom it is about;
+    /// of a name only its type counts.   Errors: those of PeerKeeper::check(); timeout.
+    base::Result<void> order_peers(detect::PeersOrder order, const event::Entity& entity,
+                                   const std::string& by);
 
     Retention& retention() { return *retention_; }
     Forgetting& forgetting() { return *forgetting_; }

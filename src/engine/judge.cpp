@@ -73,6 +73,13 @@ void Judge::finish(const detect::FindingSink& sink) {
     for (const auto& [name, detector] : set_.detectors) detector->finish(sink);
 }
 
+detect::PeerKeeper* Judge::peers() {
+    for (const auto& [name, detector] : set_.detectors) {
+        if (detect::PeerKeeper* const peers = detector->peers()) return peers;
+    }
+    return nullptr;
+}
+
 std::shared_ptr<const detect::FileJudge> Judge::file_judge() const {
     for (const auto& [name, detector] : set_.detectors) {
         if (auto judge = detector->file_judge()) return judge;

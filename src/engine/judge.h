@@ -43,6 +43,8 @@ class Judge {
 
     /// Inputs of the set in force that are not used.
     const std::vector<detect::DetectorNotice>& notices() const { return set_.notices; }
+    /// Who learns groups of entities in the set in force; nullptr: nobody.
+    detect::PeerKeeper* peers();
     /// What judges files by the set in force; nullptr: nothing.
     std::shared_ptr<const detect::FileJudge> file_judge() const;
     std::size_t memory_bytes() const;

@@ -100,6 +100,8 @@ class Pipeline {
     /// Runs `use` in the pipeline's thread, between two steps, and waits for it: the state belongs
     /// to that thread.   Errors: those of `use`; cancelled once it has been stopped.
     base::Result<void> on_state(std::function<base::Result<void>(store::StateStore&)> use);
+    /// The same with who learns groups of entities.   Errors: also unsupported where nobody does.
+    base::Result<void> on_peers(std::function<base::Result<void>(detect::PeerKeeper&)> use);
     /// Within on_state() only: forgets everything concluded from the journal as far back as it
     /// goes, and judges it again from there. For records that have changed.
     base::Result<void> judge_again();

@@ -8,6 +8,7 @@
 #include "engine/intel/hunt_control.h"
 #include "engine/intel/kept_indicators.h"
 #include "engine/learning/kept_learned.h"
+#include "engine/peers_control.h"
 #include "engine/pipeline.h"
 #include "engine/rule_replays/replayer.h"
 #include "engine/ruleset.h"
@@ -67,6 +68,10 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     }
     if (const auto outcome = rule_replays::replay_outcome_of_control(control.payload)) {
         return apply_replay(*outcome, transaction);
+    }
+    if (const auto order = peers_of_control(control.payload)) {
+        if (detect::PeerKeeper* const peers = judgement_.judge.peers()) peers->obey(*order);
+        return {};
     }
     const std::string hash = ruleset_of_control(control.payload);
     if (hash.empty()) return {};
@@ -214,6 +219,14 @@ Result<void> Pipeline::on_state(std::function<Result<void>(store::StateStore&)> 
         tasks_.push_back(std::move(task));
     }
     return done.get();
+}
+
+Result<void> Pipeline::on_peers(std::function<Result<void>(detect::PeerKeeper&)> use) {
+    return on_state([this, use = std::move(use)](store::StateStore&) -> Result<void> {
+        if (detect::PeerKeeper* const peers = judgement_.judge.peers()) return use(*peers);
+        return base::fail(base::ErrorCode::unsupported, "no analytic is in force", {},
+                          "see `vedette analytics list`");
+    });
 }
 
 void Pipeline::run_tasks() {

@@ -11,6 +11,7 @@
 #include "engine/holds.h"
 #include "engine/inbox_again.h"
 #include "engine/key_window.h"
+#include "engine/peers_control.h"
 #include "engine/pending_forget.h"
 #include "engine/ruleset.h"
 #include "engine/saved_search.h"
@@ -46,6 +47,12 @@ void check_keys(std::string_view bytes) {
     VD_CHECK(second.restore(saved) && second.save() == saved);
     for (const char* key : {"a", "b", "c", "d", "e"}) window.claim(key);
     VD_CHECK(window.size() <= kKeysMax && window.contains("e"));
+}
+
+void check_peers(std::string_view bytes) {
+    const auto order = engine::peers_of_control(bytes);
+    if (!order) return;
+    VD_CHECK(engine::peers_of_control(engine::peers_control(*order, "root", {})) == order);
 }
 
 // What is read of scheduled searches is written as the same again, and can be worked with.
@@ -107,6 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         default:
             static_cast<void>(engine::ruleset_of_control(bytes));
             static_cast<void>(engine::inbox_of_control(bytes));
+            check_peers(bytes);
             check_searches(bytes);
             check_decision(bytes);
     }

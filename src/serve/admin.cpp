@@ -18,6 +18,7 @@
 #include "serve/learn_request.h"
 #include "serve/limits.h"
 #include "serve/live_request.h"
+#include "serve/peers_request.h"
 #include "serve/replay_request.h"
 #include "serve/search_request.h"
 #include "store/state/state_reader.h"
@@ -234,6 +235,12 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
     if (is_get && request.path == "/api/intel") return lines(intel_status(engine));
     if (request.method == "POST" && request.path == "/api/intel/pull") {
         return lines_or_failure(intel_pull(engine, request));
+    }
+    if (is_get && request.path == "/api/analytics/peers") {
+        return lines_or_failure(peers_list(engine, request));
+    }
+    if (request.method == "POST" && request.path == "/api/analytics/peers") {
+        return lines_or_failure(peers_order(engine, request.body));
     }
     if (auto kept = keeping(engine, request)) return std::move(*kept);
     return failure({ErrorCode::not_found, "there is no such thing here", request.path, {}, false});
