@@ -55,7 +55,7 @@ void print_group(simdjson::dom::object line) {
 void print_member(simdjson::dom::object line) {
     const std::uint64_t group = number_in(line, "group");
     bool is_set = false;
-    static_cast<void>(line["set"].get(is_set));
+    if (line["set"].get(is_set) != simdjson::SUCCESS) is_set = false;
     std::printf("%s: %s since %s%s\n", report::plain(text_in(line, "entity")).c_str(),
                 group == 0 ? "in no group" : ("in group " + std::to_string(group)).c_str(),
                 text_in(line, "since").c_str(), is_set ? ", put there by a person" : "");
