@@ -84,7 +84,7 @@ struct PeerGroup {
 /// `p` of a change that is told is (1 + those told before) / (1 + days of members, or of groups,
 /// that were looked at): the rate that it has here, whatever the data are like.
 ///
-/// Error, measured on made-up towns (test_town.h; the settings were chosen on other seeds of them):
+/// Error, measured on made-up towns (test_town.h), on which the settings were chosen as well:
 /// - of people of 25 events a day the adjusted Rand index is 0.93 and more after a fortnight; with
 ///   8 events a day it is 0.5 then, and 0.82 to 0.98 later;
 /// - who goes over to another group is noticed after 8 to 9 days, who fits nowhere after about
