@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables of measurements of the Numenta benchmark, read and judged as `scan` does it with the
-// shipped analytic: how many of the labelled windows are told. Prints the figure; nothing here was
-// chosen on it.
+// shipped analytic: how many of the labelled windows are told. Prints the figure. How a series is
+// judged was chosen on these same tables.
 
 #include <gtest/gtest.h>
 

@@ -42,8 +42,15 @@ Result<void> Judgement::use_indicators(const std::string& name) {
 
 Result<void> Judgement::adopt_learned(const std::string& name) {
     VD_TRY(const std::string state, kept_learned_.find(name));
+    // A program of another version wrote it: the journal must stay readable, so learning begins
+    // anew instead.
+    if (const auto adopted = judge.adopt(state); !adopted) {
+        base::log::warn("analytics.learned_not_taken",
+                        {{"state", name}, {"why", adopted.error().message()}});
+        return {};
+    }
     base::log::info("analytics.learned_in_force", {{"state", name}});
-    return judge.adopt(state);
+    return {};
 }
 
 Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offset offset) const {

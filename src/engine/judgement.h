@@ -59,6 +59,7 @@ class Judgement {
     base::Result<void> use_indicators(const std::string& name);
 
     /// Puts what was learned of a history, kept under this name, in force.
+    /// What another version of the program learned is not taken, and learning begins anew.
     /// Errors: not_found or corrupt; what was learned before then stays.
     base::Result<void> adopt_learned(const std::string& name);
 
