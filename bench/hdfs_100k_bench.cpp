@@ -144,8 +144,8 @@ std::vector<const Block*> in_order(const std::unordered_map<std::string, Block>&
     return out;
 }
 
-base::Result<SessionResult> run(const std::vector<DataFile>& fit,
-                                const std::vector<DataFile>& data) {
+base::Result<SessionResult> run_hdfs(const std::vector<DataFile>& fit,
+                                     const std::vector<DataFile>& data) {
     const auto known = blocks_of(fit), asked = blocks_of(data);
     Habits habits;
     for (const Block* const block : in_order(known)) {
@@ -162,7 +162,7 @@ base::Result<SessionResult> run(const std::vector<DataFile>& fit,
 }  // namespace
 
 void add_hdfs_100k(CLI::App& app, std::function<int()>& chosen) {
-    add_session_suite(app, chosen, "hdfs_100k", "odd sessions of HDFS blocks", run);
+    add_session_suite(app, chosen, "hdfs_100k", "odd sessions of HDFS blocks", run_hdfs);
 }
 
 }  // namespace vedette::bench

@@ -207,7 +207,7 @@ void print(const std::vector<Judged>& all, std::size_t unlabelled, std::uint64_t
         static_cast<double>(points) / std::max(seconds, 1e-9), seconds);
 }
 
-base::Result<void> run(const std::string& path) {
+base::Result<void> run_nab(const std::string& path) {
     VD_TRY(const std::vector<DataFile> files, read_data_files(path));
     std::map<std::string, Windows> windows;
     for (const DataFile& file : files) {
@@ -247,7 +247,7 @@ void add_nab(CLI::App& app, std::function<int()>& chosen) {
                         "accepted and not used: a series is judged from its start");
     command->callback([path, unused, &chosen] {
         chosen = [path] {
-            const auto done = run(*path);
+            const auto done = run_nab(*path);
             if (!done) fmt::print(stderr, "vedette-bench: {}\n", done.error().message());
             return done ? 0 : 2;
         };

@@ -39,16 +39,16 @@ struct ParseSettings {
 
 using Chunks = std::vector<std::shared_ptr<const event::Chunk>>;
 
-struct Passed {
+struct ParsePassed {
     std::uint64_t cpu_ns = 0;
     std::uint64_t rows = 0;
     std::uint64_t values = 0;
 };
 
 /// All chunks through the parser, as engine has it: one batch that is emptied and filled again.
-Passed decode_all(parse::Parser& parser, event::Batch& batch, const Chunks& chunks,
-                  std::size_t rows_max) {
-    Passed passed;
+ParsePassed decode_all(parse::Parser& parser, event::Batch& batch, const Chunks& chunks,
+                       std::size_t rows_max) {
+    ParsePassed passed;
     const auto full = [&](event::Batch& done) {
         passed.rows += done.row_count();
         for (const event::Column& column : done.columns()) passed.values += column.cells.size();
@@ -129,17 +129,17 @@ std::uint64_t peer_cpu_us(const std::vector<std::string>& peer,
 
 /// As decode_all, with workers where the format asks for them: the mean of all passes, with the CPU
 /// time of the workers, their start among it.
-Passed decode_all_confined(const parse::Registry& registry, const Chunks& chunks,
-                           const ParseSettings& settings) {
+ParsePassed decode_all_confined(const parse::Registry& registry, const Chunks& chunks,
+                                const ParseSettings& settings) {
     const std::uint64_t children_before_us = children_cpu_us();
-    Passed sum;
+    ParsePassed sum;
     {
         sandbox::Pool workers;
         event::FieldDictionary fields;
         parse::Parser parser(registry, fields, &workers);
         event::Batch batch(fields);
         for (int i = 0; i < settings.repeat; ++i) {
-            const Passed passed = decode_all(parser, batch, chunks, settings.rows_max);
+            const ParsePassed passed = decode_all(parser, batch, chunks, settings.rows_max);
             sum = {sum.cpu_ns + passed.cpu_ns, passed.rows, passed.values};
         }
     }
@@ -192,15 +192,15 @@ int run_parse(const ParseSettings& settings) {
     event::FieldDictionary fields;
     parse::Parser parser(registry, fields);
     event::Batch batch(fields);
-    Passed best;
+    ParsePassed best;
     std::uint64_t dom_ns = 0;
     for (int i = 0; i < settings.repeat; ++i) {
-        const Passed passed = decode_all(parser, batch, chunks, settings.rows_max);
+        const ParsePassed passed = decode_all(parser, batch, chunks, settings.rows_max);
         if (i == 0 || passed.cpu_ns < best.cpu_ns) best = passed;
         const std::uint64_t once_ns = dom_all_ns(padded);
         if (i == 0 || once_ns < dom_ns) dom_ns = once_ns;
     }
-    Passed confined;
+    ParsePassed confined;
     if (settings.is_confined) confined = decode_all_confined(registry, chunks, settings);
     if (best.rows == 0) {
         std::fprintf(stderr, "vedette-bench: %s holds no record\n", settings.data.c_str());

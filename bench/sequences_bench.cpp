@@ -122,8 +122,8 @@ std::pair<double, double> own_scores(Habits& habits, const std::vector<Sequence>
     return {mean, std::sqrt(std::max(squares / count - mean * mean, 1e-4))};
 }
 
-base::Result<SessionResult> run(const std::vector<DataFile>& fit,
-                                const std::vector<DataFile>& data) {
+base::Result<SessionResult> run_sequences(const std::vector<DataFile>& fit,
+                                          const std::vector<DataFile>& data) {
     std::map<std::string, System> fitted, systems;
     std::set<std::string> known;
     for (const DataFile& file : fit) read_sequences(file, true, fitted, known);
@@ -161,7 +161,7 @@ base::Result<SessionResult> run(const std::vector<DataFile>& fit,
 }  // namespace
 
 void add_sequences(CLI::App& app, std::function<int()>& chosen) {
-    add_session_suite(app, chosen, "sequences", "odd sequences of event ids", run);
+    add_session_suite(app, chosen, "sequences", "odd sequences of event ids", run_sequences);
 }
 
 }  // namespace vedette::bench

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Rooms become libraries, folders register themselves, tests and fuzz targets are found beside the code.
+include(${CMAKE_CURRENT_LIST_DIR}/joined.cmake)
 
 # Reads src/rooms.txt: VEDETTE_ROOMS in order, VEDETTE_ALLOWED_<room>, VEDETTE_REGISTERS_<room>.
 macro(vedette_read_rooms)
@@ -69,6 +70,7 @@ function(vedette_add_rooms)
         endif()
         add_library(vedette_${room} STATIC ${sources})
         target_link_libraries(vedette_${room} PUBLIC vedette_options ${VEDETTE_LIBRARIES_${room}})
+        vedette_join_sources(vedette_${room})
         foreach(allowed IN LISTS VEDETTE_ALLOWED_${room})
             if(TARGET vedette_${allowed})
                 target_link_libraries(vedette_${room} PUBLIC vedette_${allowed})
@@ -143,6 +145,7 @@ function(vedette_add_programs)
         endif()
         string(REPLACE "_" "-" program ${name})
         add_executable(${program} ${sources})
+        vedette_join_sources(${program})
         target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR})
         if(program STREQUAL "vedette-worker")
             # What is not in it cannot be turned against anybody, and tests need it early.
@@ -172,6 +175,7 @@ function(vedette_add_tests)
         endif()
         string(REPLACE "src/" "" name ${place})
         add_executable(vedette_${name}_test ${sources})
+        vedette_join_sources(vedette_${name}_test)
         target_include_directories(vedette_${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
         target_compile_definitions(vedette_${name}_test PRIVATE
             VEDETTE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" VEDETTE_BINARY_DIR="${CMAKE_BINARY_DIR}")

@@ -2,6 +2,8 @@
 // Aggregations have two answers as well: the store's SQL, and groups in memory. Filters and pipes
 // are made by chance, over rows made by chance, on a real engine.
 
+#include <tuple>
+
 #include "rule/search/aggregate.h"
 #include "rule/search/hit.h"
 #include "rule/search/limits.h"

@@ -26,11 +26,11 @@ namespace {
 
 using Rows = std::multiset<std::string>;
 
-constexpr std::uint64_t kFileBytesMax = 1u << 30;
+constexpr std::uint64_t kCorrelationFileBytesMax = 1u << 30;
 constexpr std::size_t kChunkRecords = 1'024;
 
 std::string read(const std::string& path) {
-    const auto text = base::read_file(path, kFileBytesMax);
+    const auto text = base::read_file(path, kCorrelationFileBytesMax);
     EXPECT_TRUE(text) << path;
     return text ? *text : "";
 }
@@ -47,7 +47,7 @@ std::string opened(const std::string& path) {
     return out;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> views_of(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
@@ -70,7 +70,7 @@ class SigmaCorrelations : public testing::Test {
         ASSERT_TRUE(sources_.add(map, read(map)));
         parse::register_all(formats_);
         events_ = opened(file("oracle/evtx_visible.jsonl.zst"));
-        lines_ = lines_of(events_);
+        lines_ = views_of(events_);
     }
 
     static std::string file(const std::string& name) {
@@ -135,7 +135,7 @@ class SigmaCorrelations : public testing::Test {
     void compare(const Rows& found) {
         const std::string table = read(file("oracle/evtx_visible.correlation.expected.tsv"));
         Rows wanted;
-        for (std::string_view line : lines_of(table)) {
+        for (std::string_view line : views_of(table)) {
             if (line.ends_with('\r')) line.remove_suffix(1);
             if (!line.starts_with("correlation_title")) wanted.emplace(line);
         }

@@ -45,7 +45,7 @@ std::string opened(const std::string& path) {
     return out;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> oracle_lines(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
@@ -61,7 +61,7 @@ Pairs pairs_of(const std::string& path, std::string_view verdict = {}) {
     Pairs pairs;
     const auto text = base::read_file(path, kFileBytesMax);
     if (!text) return pairs;
-    for (const std::string_view line : lines_of(*text)) {
+    for (const std::string_view line : oracle_lines(*text)) {
         std::vector<std::string> cells(1);
         for (const char c : line) {
             if (c == '\t') {
@@ -103,7 +103,7 @@ class SigmaOracle : public testing::TestWithParam<std::pair<const char*, const c
     /// Decodes and judges the events; times only the judging.
     Pairs judge(const std::string& set) {
         const std::string events = opened(file(set + ".jsonl.zst"));
-        const std::vector<std::string_view> lines = lines_of(events);
+        const std::vector<std::string_view> lines = oracle_lines(events);
         event::FieldDictionary fields;
         parse::Registry formats;
         parse::register_all(formats);
@@ -176,7 +176,7 @@ TEST_P(SigmaOracle, finds_what_the_engines_agreed_on_and_nothing_else) {
     const auto [set, judged_file] = GetParam();
     const std::string judged_text = *base::read_file(file(judged_file), kFileBytesMax);
     std::set<std::string> judged;
-    for (const std::string_view line : lines_of(judged_text)) judged.emplace(line);
+    for (const std::string_view line : oracle_lines(judged_text)) judged.emplace(line);
     const std::string prefix = file(std::string(set) + ".expected.tsv");
     const std::string disputed =
         prefix.substr(0, prefix.size() - std::string_view("expected.tsv").size()) + "disputed.tsv";

@@ -22,18 +22,18 @@ namespace {
 using namespace rule::sigma;
 using rule::sigma::samples::TestEvent;
 
-constexpr std::uint64_t kFileBytesMax = 1u << 30;
+constexpr std::uint64_t kSynthesisFileBytesMax = 1u << 30;
 constexpr int kNearMissesPerRule = 6;
 #ifdef __SANITIZE_ADDRESS__
 // Sanitized builds make events for every n-th rule: all of them are for the release build.
-constexpr std::size_t kStride = 16;
+constexpr std::size_t kSynthesisStride = 16;
 #else
-constexpr std::size_t kStride = 1;
+constexpr std::size_t kSynthesisStride = 1;
 #endif
 
 std::vector<Rule> sigmahq_rules() {
-    const auto bytes =
-        base::read_file(*tests::shared_path("data/sigma/sigmahq-rules.tar.zst"), kFileBytesMax);
+    const auto bytes = base::read_file(*tests::shared_path("data/sigma/sigmahq-rules.tar.zst"),
+                                       kSynthesisFileBytesMax);
     std::string archive;
     base::Decompressor decompressor;
     const auto take = [&](std::string_view part) -> base::Result<void> {
@@ -227,7 +227,7 @@ TEST(SigmaSynthesis, events_made_for_each_rule_and_near_misses_give_the_plain_ma
     std::mt19937 random(20'261'128);
     std::vector<TestEvent> events;
     std::set<std::string> asked;
-    for (std::size_t i = 0; i < rules.size(); i += kStride) {
+    for (std::size_t i = 0; i < rules.size(); i += kSynthesisStride) {
         asked.insert(rules[i].id);
         for (const bool is_joined : {false, true}) {
             events.push_back(EventMaker(rules[i], random, is_joined).make());

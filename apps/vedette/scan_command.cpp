@@ -33,10 +33,10 @@ struct ScanSettings {
 constexpr double kAheadSecondsMax = parse::kAheadMsMax / 1'000.0;
 
 /// One line on a terminal that is written over: what is read, how fast, how long still.
-class ProgressLine {
+class ScanProgressLine {
   public:
-    explicit ProgressLine(bool is_shown) : is_shown_(is_shown) {}
-    ~ProgressLine() { clear(); }
+    explicit ScanProgressLine(bool is_shown) : is_shown_(is_shown) {}
+    ~ScanProgressLine() { clear(); }
 
     void show(const engine::ScanProgress& now) {
         if (!is_shown_) return;
@@ -147,7 +147,7 @@ int scan(const ScanSettings& settings) {
     options.logsource_paths.insert(options.logsource_paths.begin(),
                                    engine::content_folder() + "/logsources");
 
-    ProgressLine line(::isatty(STDERR_FILENO) == 1 && !settings.is_quiet);
+    ScanProgressLine line(::isatty(STDERR_FILENO) == 1 && !settings.is_quiet);
     IncidentCollector collector;
     report::FindingShelf shelf;
     report::Summary numbers;

@@ -22,7 +22,7 @@ Bytef* bytes_of(std::string_view text) {
 }
 
 constexpr int kGzipWindowBits = 16 + MAX_WBITS;  // 16: gzip wrapper. Source: zlib.h, inflateInit2
-constexpr std::size_t kInputPieceBytes = 1u << 30;  // zlib counts in 32 bits
+constexpr std::size_t kStreamPieceBytes = 1u << 30;  // zlib counts in 32 bits
 
 class InflateStream final : public MemberStream {
   public:
@@ -48,7 +48,7 @@ class InflateStream final : public MemberStream {
     }
 
     Result<Step> step(std::string_view bytes, char* out, std::size_t out_size) override {
-        const std::string_view piece = bytes.substr(0, kInputPieceBytes);
+        const std::string_view piece = bytes.substr(0, kStreamPieceBytes);
         stream_.next_in = bytes_of(piece);
         stream_.avail_in = static_cast<uInt>(piece.size());
         stream_.next_out = reinterpret_cast<Bytef*>(out);

@@ -15,7 +15,7 @@ namespace vedette::correlate {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 1;
+constexpr std::uint8_t kLedgerStateVersion = 1;
 /// What a node of a map or set costs besides its value.
 constexpr std::size_t kNodeBytes = 48;
 
@@ -219,7 +219,7 @@ std::vector<LedgerAccount> Ledger::top(std::size_t count_max, base::Timestamp ti
 
 std::string Ledger::save() const {
     std::string out;
-    base::put(out, kStateVersion);
+    base::put(out, kLedgerStateVersion);
     base::put_varint(out, driven_out_count_);
     base::put_varint(out, accounts_.size());
     for (const auto& [link, account] : accounts_) {
@@ -253,7 +253,7 @@ base::Result<void> Ledger::restore(std::string_view state) {
     if (state.empty()) return {};
     base::ByteReader in(state);
     const auto version = in.get<std::uint8_t>();
-    if (version != kStateVersion) {
+    if (version != kLedgerStateVersion) {
         return base::fail(base::ErrorCode::unsupported, "the ledger was written by another version",
                           {}, "rebuild the state from the journal");
     }

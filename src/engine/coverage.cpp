@@ -9,7 +9,7 @@
 namespace vedette::engine {
 
 namespace {
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kCoverageVersion = 1;
 }
 
 Coverage::Seen* Coverage::seen_of(std::string_view dataset) {
@@ -65,7 +65,7 @@ void Coverage::observe(const event::Batch& batch) {
 
 std::string Coverage::save() const {
     std::string out;
-    base::put(out, kVersion);
+    base::put(out, kCoverageVersion);
     base::put_varint(out, datasets_.size());
     for (const auto& [name, dataset] : datasets_) {
         base::put_text(out, name);
@@ -83,7 +83,7 @@ base::Result<void> Coverage::restore(std::string_view bytes) {
     base::ByteReader in(bytes);
     const auto version = in.get<std::uint8_t>();
     const std::uint64_t count = in.varint();
-    bool is_good = version == kVersion && count <= kCoverageDatasetsMax;
+    bool is_good = version == kCoverageVersion && count <= kCoverageDatasetsMax;
     for (std::uint64_t i = 0; is_good && i < count; ++i) {
         Dataset& dataset = datasets_[std::string(in.text())];
         dataset.events = in.varint();

@@ -29,7 +29,7 @@ std::string file_name(const std::string& path) {
     return std::filesystem::path(path).filename().string();
 }
 
-auto corrupt(const std::string& where) {
+auto corrupt_list(const std::string& where) {
     return base::fail(ErrorCode::corrupt, "the kept lists are not what their name says", where,
                       "restore them from a backup");
 }
@@ -48,20 +48,20 @@ std::string KeptLists::encode(const Members& members) {
 }
 
 Result<KeptLists::Members> KeptLists::decode(std::string_view bytes) {
-    if (!bytes.starts_with(kSetMark)) return corrupt({});
+    if (!bytes.starts_with(kSetMark)) return corrupt_list({});
     base::ByteReader in(bytes.substr(kSetMark.size()));
     const std::uint64_t count = in.varint();
-    if (count > event::kListsMax) return corrupt({});
+    if (count > event::kListsMax) return corrupt_list({});
     Members members;
     for (std::uint64_t i = 0; i < count && in.is_good(); ++i) {
         Member member;
         member.name = in.text();
         member.file = in.text();
         member.hash_hex = in.text();
-        if (!is_hash(member.hash_hex)) return corrupt({});
+        if (!is_hash(member.hash_hex)) return corrupt_list({});
         members.push_back(std::move(member));
     }
-    if (!in.is_good() || !in.is_at_end()) return corrupt({});
+    if (!in.is_good() || !in.is_at_end()) return corrupt_list({});
     return members;
 }
 
@@ -79,7 +79,7 @@ Result<std::string> KeptLists::read_kept(const std::string& name) const {
         return base::fail(ErrorCode::limit, "the kept list is too large", path);
     }
     VD_TRY(std::string bytes, files_.read(path, 0, size));
-    if (base::hash128(bytes).hex() != name) return corrupt(path);
+    if (base::hash128(bytes).hex() != name) return corrupt_list(path);
     return bytes;
 }
 
@@ -175,7 +175,7 @@ Result<std::string> KeptLists::name_in_force() const {
     const std::string path = path_of(std::string(kInForceFile));
     if (!files_.size_bytes(path)) return std::string();
     VD_TRY(std::string name, files_.read(path, 0, kHashDigits + 1));
-    if (!name.empty() && !is_hash(name)) return corrupt(path);
+    if (!name.empty() && !is_hash(name)) return corrupt_list(path);
     return name;
 }
 
@@ -193,7 +193,7 @@ Result<std::shared_ptr<const event::LookupSet>> KeptLists::find(const std::strin
     std::vector<List> lists;
     for (const Member& member : members) {
         VD_TRY(List list, list_of(member));
-        if (list->name() != member.name) return corrupt(path_of(name));
+        if (list->name() != member.name) return corrupt_list(path_of(name));
         lists.push_back(std::move(list));
     }
     return remember(name, std::move(lists));

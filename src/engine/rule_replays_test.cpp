@@ -17,7 +17,7 @@
 namespace vedette::engine {
 namespace {
 
-constexpr const char* kLogSources = R"(description: Every record
+constexpr const char* kReplayLogSources = R"(description: Every record
 product: test
 logsources:
   - match: {dataset: '*'}
@@ -46,7 +46,7 @@ class RuleReplays : public ::testing::Test {
     void SetUp() override {
         std::filesystem::create_directories(folder_ / "rules");
         write("rules/alarm.yml", rule_text("alarm", "alarm"));
-        write("logsources.yml", kLogSources);
+        write("logsources.yml", kReplayLogSources);
     }
     void write(const std::string& path, const std::string& text) {
         std::ofstream(folder_ / path) << text;

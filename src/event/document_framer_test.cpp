@@ -13,8 +13,8 @@ namespace {
 
 using Records = std::vector<std::string>;
 
-Records cut(const std::string& bytes, std::size_t piece_bytes,
-            std::vector<std::uint16_t>* flags = nullptr) {
+Records cut_documents(const std::string& bytes, std::size_t piece_bytes,
+                      std::vector<std::uint16_t>* flags = nullptr) {
     Framing framing;
     framing.kind = Framing::Kind::documents;
     return tests::cut_in_pieces(framing, bytes, piece_bytes, flags);
@@ -22,7 +22,8 @@ Records cut(const std::string& bytes, std::size_t piece_bytes,
 
 void expect_at_all_cuts(const std::string& bytes, const Records& records) {
     for (const std::size_t piece_bytes : {1u, 2u, 3u, 7u, 1000u}) {
-        EXPECT_EQ(cut(bytes, piece_bytes), records) << bytes << "\nin pieces of " << piece_bytes;
+        EXPECT_EQ(cut_documents(bytes, piece_bytes), records)
+            << bytes << "\nin pieces of " << piece_bytes;
     }
 }
 
@@ -64,7 +65,7 @@ TEST(DocumentFramer, a_longer_value_becomes_parts_that_say_so) {
     std::vector<std::uint16_t> flags;
     const std::string big = "{\"a\":\"" + std::string(kRecordBytesMax - 7, '"' - 1) + "\\\"" +
                             std::string(2 * kRecordBytesMax, ']') + "\"}";
-    const Records records = cut("[" + big + ",{}]", 60'000, &flags);
+    const Records records = cut_documents("[" + big + ",{}]", 60'000, &flags);
     ASSERT_EQ(records.size(), 5u);
     EXPECT_EQ(records[0] + records[1] + records[2] + records[3], big);
     EXPECT_EQ(records[4], "{}");
@@ -75,8 +76,8 @@ TEST(DocumentFramer, a_longer_value_becomes_parts_that_say_so) {
 TEST(DocumentFramer, more_elements_than_a_chunk_holds_lose_nothing) {
     std::string bytes = "[{}";
     for (std::size_t i = 0; i < kChunkRecordsMax + 2; ++i) bytes += ",\n{}";
-    EXPECT_EQ(cut(bytes + "]", bytes.size()).size(), kChunkRecordsMax + 3);
-    EXPECT_EQ(cut(bytes + "]", 17).size(), kChunkRecordsMax + 3);
+    EXPECT_EQ(cut_documents(bytes + "]", bytes.size()).size(), kChunkRecordsMax + 3);
+    EXPECT_EQ(cut_documents(bytes + "]", 17).size(), kChunkRecordsMax + 3);
 }
 
 TEST(DocumentFramer, goes_on_within_a_list_where_it_stood) {
@@ -102,7 +103,7 @@ TEST(DocumentFramer, pieces_do_not_matter) {
         std::string bytes;
         for (const std::uint8_t byte : choice) bytes += parts[byte % std::size(parts)];
         const std::size_t piece_bytes = *rc::gen::inRange<std::size_t>(1, 20);
-        RC_ASSERT(cut(bytes, piece_bytes) == cut(bytes, bytes.size() + 1));
+        RC_ASSERT(cut_documents(bytes, piece_bytes) == cut_documents(bytes, bytes.size() + 1));
     });
 }
 

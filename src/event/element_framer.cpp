@@ -11,8 +11,8 @@ namespace vedette::event {
 
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\n";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kElementBlank = " \t\r\n";
+constexpr std::string_view kElementByteOrderMark = "\xEF\xBB\xBF";
 /// What a part of a longer element leaves for the next one, so that no mark is cut in two.
 constexpr std::size_t kPartRestBytes = 64;
 
@@ -51,11 +51,11 @@ ElementFramer::Cut ElementFramer::cut(std::string_view rest, bool is_end, std::s
     Cut what = Cut::more;
     if (given_.is_inside_longer || begins_element(rest)) {
         what = cut_element(rest, size, chunk);
-    } else if (const std::size_t blank = rest.find_first_not_of(kBlank); blank != 0) {
+    } else if (const std::size_t blank = rest.find_first_not_of(kElementBlank); blank != 0) {
         size = std::min(blank, rest.size());
         return Cut::passed_over;
-    } else if (given_.position == 0 && rest.starts_with(kByteOrderMark)) {
-        size = kByteOrderMark.size();
+    } else if (given_.position == 0 && rest.starts_with(kElementByteOrderMark)) {
+        size = kElementByteOrderMark.size();
         return Cut::passed_over;
     } else if (rest[0] == '<' && (is_end || rest.size() > begin_.size())) {
         what = cut_markup(rest, size);
@@ -71,7 +71,7 @@ ElementFramer::Cut ElementFramer::cut(std::string_view rest, bool is_end, std::s
 
 bool ElementFramer::begins_element(std::string_view rest) const {
     return rest.size() > begin_.size() && rest.starts_with(begin_) &&
-           (kBlank.find(rest[begin_.size()]) != std::string_view::npos ||
+           (kElementBlank.find(rest[begin_.size()]) != std::string_view::npos ||
             rest[begin_.size()] == '>' || rest[begin_.size()] == '/');
 }
 
@@ -86,7 +86,7 @@ ElementFramer::Cut ElementFramer::cut_element(std::string_view rest, std::size_t
     }
     for (std::size_t at = rest.find(end_, searched_); at != std::string_view::npos;
          at = rest.find(end_, at + 1)) {
-        const std::size_t close = rest.find_first_not_of(kBlank, at + end_.size());
+        const std::size_t close = rest.find_first_not_of(kElementBlank, at + end_.size());
         if (close == std::string_view::npos) {
             searched_ = at;
             return Cut::more;
@@ -135,7 +135,7 @@ ElementFramer::Cut ElementFramer::give_whole(std::string_view rest, std::size_t&
                                              Chunk& chunk) {
     if (size > kRecordBytesMax) return cut_part(rest, size, chunk);
     std::string_view record = rest.substr(0, size);
-    record = record.substr(0, record.find_last_not_of(kBlank) + 1);
+    record = record.substr(0, record.find_last_not_of(kElementBlank) + 1);
     if (!has_room(chunk, record.size())) return Cut::no_room;
     give(record, size, chunk);
     given_.is_inside_longer = false;

@@ -14,12 +14,12 @@
 namespace vedette::event {
 namespace {
 
-struct Cut {
+struct LineCut {
     std::vector<std::string> records;
     std::vector<std::uint16_t> flags;
     std::vector<std::uint64_t> positions;  // of the framer after each chunk
     FramerState state;
-    bool operator==(const Cut& other) const {
+    bool operator==(const LineCut& other) const {
         return records == other.records && flags == other.flags && state == other.state;
     }
 };
@@ -38,7 +38,7 @@ class Feeder {
         }
     }
 
-    Cut finish() {
+    LineCut finish() {
         while (!framer_.finish(chunk_)) hand_on();
         hand_on();
         cut_.state = framer_.state();
@@ -66,17 +66,17 @@ class Feeder {
     LineFramer framer_;
     std::uint64_t next_line_;
     Chunk chunk_;
-    Cut cut_;
+    LineCut cut_;
 };
 
-Cut cut_whole(std::string_view bytes, Framing framing = {}) {
+LineCut cut_whole(std::string_view bytes, Framing framing = {}) {
     Feeder feeder(framing);
     feeder.feed(bytes);
     return feeder.finish();
 }
 
-Cut cut_in_pieces(std::string_view bytes, const std::vector<std::size_t>& pieces,
-                  Framing framing = {}) {
+LineCut cut_in_pieces(std::string_view bytes, const std::vector<std::size_t>& pieces,
+                      Framing framing = {}) {
     Feeder feeder(framing);
     for (const std::size_t piece : pieces) {
         const std::string_view head = bytes.substr(0, piece);
@@ -90,7 +90,7 @@ Cut cut_in_pieces(std::string_view bytes, const std::vector<std::size_t>& pieces
 using Records = std::vector<std::string>;
 
 TEST(LineFramer, cuts_lines_with_both_line_ends_and_passes_over_empty_ones) {
-    const Cut cut = cut_whole("one\ntwo\r\n\n\r\n three \n\rfour\r\r\nlast");
+    const LineCut cut = cut_whole("one\ntwo\r\n\n\r\n three \n\rfour\r\r\nlast");
     EXPECT_EQ(cut.records, (Records{"one", "two", " three ", "\rfour\r", "last"}));
     EXPECT_EQ(cut.state, (FramerState{32, 5, false}));
 }
@@ -226,7 +226,7 @@ TEST(LineFramer, keeps_a_record_of_just_the_largest_size_whole) {
     for (const std::string line_end : {"\n", "\r\n", "", "\r"}) {
         const std::string record(kRecordBytesMax, 'a');
         for (const std::size_t piece : {std::size_t{1}, kRecordBytesMax, kRecordBytesMax + 1}) {
-            const Cut cut = cut_in_pieces(record + line_end, {piece, kRecordBytesMax - 1});
+            const LineCut cut = cut_in_pieces(record + line_end, {piece, kRecordBytesMax - 1});
             ASSERT_EQ(cut.records.size(), 1u);
             EXPECT_EQ(cut.records[0].size(), kRecordBytesMax);
             EXPECT_EQ(cut.flags[0], 0);
@@ -237,7 +237,7 @@ TEST(LineFramer, keeps_a_record_of_just_the_largest_size_whole) {
 TEST(LineFramer, cuts_longer_records_in_flagged_parts_that_add_up) {
     std::string record = "b";
     while (record.size() < 3 * kRecordBytesMax) record += "a\xE2\x82\xAC";  // a, euro sign
-    const Cut cut = cut_whole("before\n" + record + "\r\nafter\n");
+    const LineCut cut = cut_whole("before\n" + record + "\r\nafter\n");
     ASSERT_EQ(cut.records.size(), 6u);
     std::string sum;
     for (std::size_t i = 1; i < 5; ++i) {
@@ -254,13 +254,13 @@ TEST(LineFramer, cuts_longer_records_in_flagged_parts_that_add_up) {
 }
 
 TEST(LineFramer, cuts_bytes_that_are_no_characters_at_the_bound) {
-    const Cut cut = cut_whole(std::string(kRecordBytesMax + 10, '\x80') + "\n");
+    const LineCut cut = cut_whole(std::string(kRecordBytesMax + 10, '\x80') + "\n");
     ASSERT_EQ(cut.records.size(), 2u);
     EXPECT_EQ(cut.records[0].size(), kRecordBytesMax);
 }
 
 TEST(LineFramer, hands_a_whole_input_on_as_one_record) {
-    const Cut cut = cut_in_pieces("{\n}\r\n\r", {1, 2}, {Framing::Kind::whole});
+    const LineCut cut = cut_in_pieces("{\n}\r\n\r", {1, 2}, {Framing::Kind::whole});
     EXPECT_EQ(cut.records, (Records{"{\n}\r\n\r"}));
     EXPECT_EQ(
         cut_whole(std::string(kRecordBytesMax, 'x') + "\r", {Framing::Kind::whole}).records.size(),
@@ -269,7 +269,7 @@ TEST(LineFramer, hands_a_whole_input_on_as_one_record) {
 
 TEST(LineFramer, goes_on_from_a_state_as_if_never_stopped) {
     std::string bytes = "one\n" + std::string(2 * kRecordBytesMax + 7, 'b') + "\ntwo\n\nthree";
-    const Cut expected = cut_whole(bytes);
+    const LineCut expected = cut_whole(bytes);
     // After every chunk the state is what a source journals; a new framer goes on from there.
     for (std::size_t stop = 1; stop < bytes.size(); stop += stop < 20 ? 1 : 99'991) {
         Feeder first;
@@ -277,7 +277,7 @@ TEST(LineFramer, goes_on_from_a_state_as_if_never_stopped) {
         const FramerState state = first.framer().state();
         Feeder second({}, state);
         second.feed(std::string_view(bytes).substr(state.position));
-        const Cut rest = second.finish();
+        const LineCut rest = second.finish();
         EXPECT_EQ(rest.state, expected.state);
         ASSERT_EQ(rest.records.size(), expected.records.size() - state.record_count);
         for (std::size_t i = 0; i < rest.records.size(); ++i) {
@@ -293,7 +293,7 @@ TEST(LineFramer, gives_the_same_records_however_the_bytes_are_cut) {
             {{6, 'a'}, {2, '\n'}, {2, '\r'}, {1, '\0'}, {1, '\x80'}}));
         const auto pieces =
             *rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(0, 9));
-        const Cut expected = cut_whole(bytes);
+        const LineCut expected = cut_whole(bytes);
         RC_ASSERT(cut_in_pieces(bytes, pieces) == expected);
         RC_ASSERT(cut_in_pieces(bytes, std::vector<std::size_t>(bytes.size(), 1)) == expected);
         RC_ASSERT(expected.state.position == bytes.size());
@@ -315,7 +315,7 @@ TEST(LineFramer, gives_the_same_parts_however_a_long_record_is_cut) {
         for (const std::string tail : {"aaaaaaa", "aaaaa\r\n", "aa\n\r\r\na", "\r\r\r\r\r\r\n",
                                        "\x80\x80\x80\x80\x80\x80\n"}) {
             const std::string bytes = std::string(kRecordBytesMax - before, 'a') + tail;
-            const Cut expected = cut_whole(bytes);
+            const LineCut expected = cut_whole(bytes);
             for (std::size_t back = 1; back < tail.size(); back += 2) {
                 EXPECT_TRUE(cut_in_pieces(bytes, {bytes.size() - back, 1, 1, 1}) == expected);
             }

@@ -3,6 +3,8 @@
 
 #include <unicode/ucasemap.h>
 
+#include <cstdint>
+
 #include "base/check.h"
 #include "base/json_text.h"
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kRecords = 3;
 
-Told sample() {
+Told sample_told() {
     return {{"kafka.topic", "kafka.key"},
             {"orders", "", "orders", "k2", "orders", "k2"},
             {1'700'000'000'000'000'000, 0, INT64_MIN}};
@@ -19,7 +19,7 @@ Told sample() {
 TEST(Told, comes_back_with_the_context_behind_it) {
     for (const char* const rest : {"", "#fields\tts"}) {
         for (const bool has_times : {true, false}) {
-            Told told = sample();
+            Told told = sample_told();
             if (!has_times) told.times_ns.clear();
             const std::string context = with_told(told, rest);
             const auto split = split_told(context, kRecords);
@@ -31,16 +31,16 @@ TEST(Told, comes_back_with_the_context_behind_it) {
 }
 
 TEST(Told, costs_a_byte_for_what_is_repeated) {
-    Told longer = sample();
+    Told longer = sample_told();
     longer.values.insert(longer.values.end(), {"orders", "k2"});
     longer.times_ns.push_back(INT64_MIN);
-    EXPECT_EQ(with_told(longer, "").size(), with_told(sample(), "").size() + 3);
+    EXPECT_EQ(with_told(longer, "").size(), with_told(sample_told(), "").size() + 3);
 }
 
 TEST(Told, is_context_alone_where_nothing_is_told_or_it_is_damaged) {
     EXPECT_FALSE(split_told("", kRecords));
     EXPECT_FALSE(split_told("#fields\tts", kRecords));
-    const std::string context = with_told(sample(), "");
+    const std::string context = with_told(sample_told(), "");
     for (std::size_t size = 0; size < context.size(); ++size) {
         EXPECT_FALSE(split_told(context.substr(0, size), kRecords)) << size;
     }

@@ -2,6 +2,7 @@
 #include "parse/time_fields.h"
 
 #include "parse/decoder.h"
+#include "parse/text_scan.h"
 
 namespace vedette::parse {
 
@@ -10,8 +11,6 @@ namespace {
 constexpr std::size_t kMinuteBytes = 17;  // up to the colon before the seconds
 constexpr std::size_t kEpochDigitsMax = 19;
 constexpr std::int64_t kEpochSecondsMin = 100'000'000;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Decimals after the point as nanoseconds of a unit that is `unit_ns` long.
 std::int64_t fraction_ns(std::string_view digits, std::int64_t unit_ns) {

@@ -13,7 +13,7 @@ namespace vedette::report {
 
 namespace {
 
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+constexpr std::string_view kTextEllipsis = "\xE2\x80\xA6";
 
 struct Range {
     char32_t first, last;
@@ -135,7 +135,7 @@ std::string fit(std::string_view text, std::size_t columns) {
         const auto piece = drawing.next();
         if (used + piece.columns > columns) {
             out.resize(cut_at);
-            return columns == 0 ? out : out.append(kEllipsis);
+            return columns == 0 ? out : out.append(kTextEllipsis);
         }
         out += piece.text;
         used += piece.columns;

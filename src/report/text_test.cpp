@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cstdint>
+
 #include "base/json_text.h"
 
 namespace vedette::report {

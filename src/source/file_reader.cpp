@@ -16,7 +16,7 @@ namespace {
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::size_t kBlockBytes = 1u << 18;
+constexpr std::size_t kReadBlockBytes = 1u << 18;
 
 base::Error keep_path(base::Error error, const std::string& path) {
     if (error.where.empty()) error.where = path;
@@ -72,7 +72,7 @@ Result<std::optional<event::Chunk>> FileReader::next() {
 }
 
 Result<void> FileReader::read_block() {
-    std::string block(kBlockBytes, '\0');
+    std::string block(kReadBlockBytes, '\0');
     ssize_t got = 0;
     do {
         got = ::read(fd_.get(), block.data(), block.size());

@@ -21,7 +21,7 @@ event::FormatDeclaration marked(const std::string& name, char mark) {
             }};
 }
 
-event::FormatDeclarations formats() {
+event::FormatDeclarations watched_formats() {
     event::FormatDeclaration text{"text", 1, {}, [](const auto&) { return 1; }};
     event::FormatDeclaration joined = marked("joined", '#');
     joined.framing.continues = [](std::string_view, std::string_view line) {
@@ -72,7 +72,7 @@ class FormatWatchTest : public ::testing::Test {
         for (const auto& [format, count] : seen) sum += count;
         return sum;
     }
-    event::FormatDeclarations formats_ = formats();
+    event::FormatDeclarations formats_ = watched_formats();
 };
 
 TEST_F(FormatWatchTest, changes_the_format_when_records_stop_fitting) {

@@ -11,7 +11,7 @@ namespace vedette::source {
 namespace {
 
 /// As the house has them: syslog is not sure of a line without a time.
-event::FormatDeclarations formats() {
+event::FormatDeclarations sender_formats() {
     auto out = tests::fake_formats();
     event::FormatDeclaration syslog;
     syslog.name = "syslog";
@@ -44,7 +44,7 @@ struct Stamping {
         senders.stamp(chunk);
         return chunk.envelope;
     }
-    const event::FormatDeclarations declared = formats();
+    const event::FormatDeclarations declared = sender_formats();
     SenderFormats senders;
 };
 

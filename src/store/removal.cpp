@@ -57,7 +57,7 @@ char unescaped(char c) {
 }
 
 /// Splits an answer in TabSeparated; texts in it are escaped as the format says.
-std::vector<std::vector<std::string>> table_of(std::string_view answer) {
+std::vector<std::vector<std::string>> removal_table(std::string_view answer) {
     std::vector<std::vector<std::string>> rows;
     std::vector<std::string> row(1);
     for (std::size_t i = 0; i < answer.size(); ++i) {
@@ -122,7 +122,7 @@ Result<std::map<std::string, std::uint64_t>> EventRemoval::rows_by_data_set(
                              " GROUP BY dataset ORDER BY dataset",
                          which.values, {"TabSeparated", patient()}));
     std::map<std::string, std::uint64_t> rows;
-    for (const auto& row : table_of(answer)) {
+    for (const auto& row : removal_table(answer)) {
         if (row.size() == 2) rows[row[0]] = number_of<std::uint64_t>(row[1]);
     }
     return rows;
@@ -136,7 +136,7 @@ Result<std::vector<std::string>> EventRemoval::samples(const RowCondition& which
                                      bytes_max, which.sql, limit),
                          which.values, {"TabSeparated", patient()}));
     std::vector<std::string> out;
-    for (const auto& row : table_of(answer)) out.push_back(row[0]);
+    for (const auto& row : removal_table(answer)) out.push_back(row[0]);
     return out;
 }
 
@@ -146,7 +146,7 @@ Result<std::map<std::int32_t, std::uint64_t>> EventRemoval::days(const RowCondit
                              which.sql + " GROUP BY day ORDER BY day",
                          which.values, {"TabSeparated", patient()}));
     std::map<std::int32_t, std::uint64_t> days;
-    for (const auto& row : table_of(answer)) {
+    for (const auto& row : removal_table(answer)) {
         if (row.size() == 2)
             days[number_of<std::int32_t>(row[0])] = number_of<std::uint64_t>(row[1]);
     }
@@ -160,7 +160,7 @@ Result<std::vector<DayRows>> EventRemoval::rows_of_day(std::int32_t day) {
                           of_day(day) + " GROUP BY dataset ORDER BY dataset",
                       {}, {"TabSeparated", patient()}));
     std::vector<DayRows> out;
-    for (const auto& row : table_of(answer)) {
+    for (const auto& row : removal_table(answer)) {
         if (row.size() != 4) continue;
         out.push_back({day, row[0], number_of<std::uint64_t>(row[1]),
                        number_of<std::uint64_t>(row[2]), number_of<std::uint64_t>(row[3])});
@@ -174,7 +174,7 @@ Result<std::map<std::int32_t, DayOnDisk>> EventRemoval::on_disk() {
                          "FROM system.parts WHERE database = currentDatabase() AND table = "
                          "'events' AND active GROUP BY day ORDER BY day"));
     std::map<std::int32_t, DayOnDisk> out;
-    for (const auto& row : table_of(answer)) {
+    for (const auto& row : removal_table(answer)) {
         if (row.size() != 3) continue;
         out[number_of<std::int32_t>(row[0])] = {number_of<std::uint64_t>(row[1]),
                                                 number_of<std::uint64_t>(row[2])};
@@ -209,7 +209,7 @@ Result<void> EventRemoval::wait_for_mutations() {
                client_.query("SELECT count(), anyIf(latest_fail_reason, latest_fail_reason != '') "
                              "FROM system.mutations WHERE database = currentDatabase() AND table = "
                              "'events' AND NOT is_done"));
-        const auto rows = table_of(answer);
+        const auto rows = removal_table(answer);
         if (rows.empty() || rows[0].size() != 2 || rows[0][0] == "0") return {};
         failures = rows[0][1].empty() ? 0 : failures + 1;
         if (failures > kMutationFailuresMax) {
@@ -242,7 +242,7 @@ Result<bool> EventRemoval::drop_parts(std::int32_t day, const RowCondition& whic
                                  ") AS gone FROM events WHERE " + of_day(day) +
                                  " GROUP BY _part HAVING gone > 0 ORDER BY _part",
                              which.values, {"TabSeparated", patient()}));
-        const auto parts = table_of(answer);
+        const auto parts = removal_table(answer);
         bool is_left = false, has_moved = false;
         for (const auto& part : parts) {
             if (part.size() != 3 || part[1] != part[2] || !is_part_name(part[0])) {
@@ -326,7 +326,7 @@ Result<std::vector<RowId>> EventRemoval::fitting(const RowCondition& which, std:
                              fmt::format(") ORDER BY offset, row LIMIT {}", limit),
                          which.values, {"TabSeparated", patient()}));
     std::vector<RowId> out;
-    for (const auto& row : table_of(answer)) {
+    for (const auto& row : removal_table(answer)) {
         if (row.size() != 2) continue;
         out.emplace_back(number_of<std::uint64_t>(row[0]), number_of<std::uint32_t>(row[1]));
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cmake/rooms.cmake on a house of two rooms: folders join by themselves, and one that does not register stops it."""
+"""cmake/rooms.cmake and cmake/joined.cmake on a house of two rooms: folders join by themselves, and one that does not register stops it."""
 
 import pathlib
 import shutil
@@ -11,6 +11,7 @@ import house
 
 _LISTS = """cmake_minimum_required(VERSION 3.25)
 project(tiny LANGUAGES CXX)
+set(VEDETTE_JOINED ON)
 add_library(vedette_options INTERFACE)
 target_include_directories(vedette_options INTERFACE src)
 include(cmake/rooms.cmake)
@@ -34,7 +35,8 @@ class Machinery(unittest.TestCase):
         self.write("src/parse/registry.h", "#pragma once\nnamespace vedette::parse {\nclass Registry;\n}\n")
         self.write("src/parse/lines/lines.cpp", component("lines"))
         (self.root / "cmake").mkdir()
-        shutil.copy(house.ROOT / "cmake/rooms.cmake", self.root / "cmake")
+        for name in ("rooms", "joined"):
+            shutil.copy(house.ROOT / f"cmake/{name}.cmake", self.root / "cmake")
 
     def write(self, path, text):
         file = self.root / path

@@ -13,7 +13,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-using Kind = learn::ProfileBlock::Kind;
+using BlockKind = learn::ProfileBlock::Kind;
 
 /// Values tell the least: whoever has a machine of its own differs from everybody in them.
 constexpr double kValueWeight = 0.5;
@@ -52,17 +52,17 @@ bool has_word(const Trait& trait, const PeerWords& words) {
 
 std::string number(const learn::ProfileBlock& block, double coordinate) {
     const double value = coordinate / block.weight;
-    if (block.kind == Kind::shares) return fmt::format("{:.0f} %", 100 * value * value);
+    if (block.kind == BlockKind::shares) return fmt::format("{:.0f} %", 100 * value * value);
     return fmt::format("about {:.3g}", measured_of_level(value));
 }
 
 }  // namespace
 
 learn::ProfileShape peer_shape() {
-    return learn::ProfileShape({{Kind::shares, kPeerHours, 1},
-                                {Kind::shares, kPeerDoings, 1},
-                                {Kind::shares, kPeerValues, kValueWeight},
-                                {Kind::means, kPeerLevels, 1}});
+    return learn::ProfileShape({{BlockKind::shares, kPeerHours, 1},
+                                {BlockKind::shares, kPeerDoings, 1},
+                                {BlockKind::shares, kPeerValues, kValueWeight},
+                                {BlockKind::means, kPeerLevels, 1}});
 }
 
 std::size_t peer_hour(base::Timestamp time) {

@@ -12,7 +12,7 @@
 namespace vedette::detect {
 namespace {
 
-constexpr std::int64_t kHour = 3'600;
+constexpr std::int64_t kPromiseHour = 3'600;
 
 /// What is measured and what for: each kind of measure once.
 const std::vector<std::string> kAnalytics = {
@@ -88,7 +88,7 @@ class Company {
         for (std::int64_t hour = 0; hour < 365 * 24; ++hour) {
             if (hour == kReorganisationDay * 24) reorganise();
             for (int i = 0; i < kPeople; ++i) work(world, hour, i);
-            world.tick((hour + 1) * kHour);
+            world.tick((hour + 1) * kPromiseHour);
         }
     }
 
@@ -128,12 +128,12 @@ class Company {
         if (rate <= 0) return;
         std::vector<std::int64_t> seconds;
         for (int i = std::poisson_distribution<int>(rate)(random_); i > 0; --i) {
-            seconds.push_back(at_most(kHour - 1));
+            seconds.push_back(at_most(kPromiseHour - 1));
         }
         std::sort(seconds.begin(), seconds.end());
         for (const std::int64_t second : seconds) {
             const double size = std::exp(std::normal_distribution<double>(9, 1.5)(random_));
-            world.row(hour * kHour + second,
+            world.row(hour * kPromiseHour + second,
                       {{"user.name", "user" + std::to_string(who)},
                        {"user.department", "department" + std::to_string(person.department)},
                        {"host.name", host_of(person, who)},

@@ -13,9 +13,9 @@
 namespace vedette::detect::baseline {
 namespace {
 
-constexpr std::int64_t kMinute = 60, kHour = 3'600, kDay = 86'400;
+constexpr std::int64_t kMinute = 60, kSeriesHour = 3'600, kSeriesDay = 86'400;
 /// A Monday, 00:00 UTC.
-constexpr std::int64_t kMonday = 1'767'571'200;
+constexpr std::int64_t kSeriesMonday = 1'767'571'200;
 
 constexpr std::string_view kSeries = R"(analytic: metric-series
 title: A metric unlike itself
@@ -48,7 +48,7 @@ class World {
                 std::string_view host = {}) {
         event::Row& row = batch_.add_row();
         row.id = {++offset_, 0};
-        row.time = row.arrival = {(kMonday + at_s) * base::kNsPerSecond};
+        row.time = row.arrival = {(kSeriesMonday + at_s) * base::kNsPerSecond};
         row.origin = batch_.origin_index({"metrics", "192.0.2.1"});
         row.dataset = batch_.dataset_index("prometheus.metrics");
         batch_.add(*fields_.intern("metric.series"), series);
@@ -99,8 +99,9 @@ class Load {
     explicit Load(std::uint64_t seed) : random_(seed), size_(1 + static_cast<double>(seed % 4)) {}
 
     double at(std::int64_t at_s) {
-        const double hour = static_cast<double>(at_s % kDay) / static_cast<double>(kHour);
-        const bool is_work = at_s / kDay % 7 < 5 && hour >= 8 && hour < 18;
+        const double hour =
+            static_cast<double>(at_s % kSeriesDay) / static_cast<double>(kSeriesHour);
+        const bool is_work = at_s / kSeriesDay % 7 < 5 && hour >= 8 && hour < 18;
         drift_ = 0.7 * drift_ + normal_(random_);
         const double sun = std::max(0.0, 6 - std::abs(hour - 13));
         return size_ * (40 + 4 * sun + (is_work ? 10 : 0) + 1.5 * drift_);
@@ -117,7 +118,7 @@ void watch(World& world, int series, std::int64_t days, std::int64_t step_s, std
            const std::function<double(int, std::int64_t, double)>& change = {}) {
     std::vector<Load> loads;
     for (int i = 0; i < series; ++i) loads.emplace_back(seed * 100 + static_cast<std::uint64_t>(i));
-    for (std::int64_t at = 0; at < days * kDay; at += step_s) {
+    for (std::int64_t at = 0; at < days * kSeriesDay; at += step_s) {
         for (int i = 0; i < series; ++i) {
             double value = loads[static_cast<std::size_t>(i)].at(at);
             if (change) value = change(i, at, value);
@@ -128,7 +129,7 @@ void watch(World& world, int series, std::int64_t days, std::int64_t step_s, std
     world.flush();
 }
 
-constexpr std::int64_t kPlanted = 20 * kDay + 14 * kHour;
+constexpr std::int64_t kPlanted = 20 * kSeriesDay + 14 * kSeriesHour;
 
 /// Ten minutes of a load that no Sunday afternoon has.
 double planted(int series, std::int64_t at, double value) {
@@ -140,7 +141,7 @@ TEST(Series, tells_of_a_value_that_does_not_fit_its_hour_and_says_what_would) {
     watch(world, 3, 21, 5 * kMinute, 1, planted);
     const auto found = std::find_if(
         world.findings.begin(), world.findings.end(), [](const cases::Finding& finding) {
-            return finding.first_seen.unix_ns == (kMonday + kPlanted) * base::kNsPerSecond;
+            return finding.first_seen.unix_ns == (kSeriesMonday + kPlanted) * base::kNsPerSecond;
         });
     ASSERT_NE(found, world.findings.end());
     ASSERT_EQ(found->entities.size(), 2u);
@@ -156,14 +157,14 @@ TEST(Series, tells_of_a_value_that_does_not_fit_its_hour_and_says_what_would) {
 TEST(Series, tells_an_odd_stretch_once_until_it_has_lasted) {
     World world(kSeries);
     watch(world, 3, 21, 5 * kMinute, 1, [](int series, std::int64_t at, double value) {
-        const bool is_odd = series == 1 && at >= kPlanted && at < kPlanted + kHour;
+        const bool is_odd = series == 1 && at >= kPlanted && at < kPlanted + kSeriesHour;
         return is_odd ? value + 300 : value;
     });
     const auto count = std::count_if(
         world.findings.begin(), world.findings.end(), [](const cases::Finding& finding) {
-            const std::int64_t at = finding.first_seen.unix_ns / base::kNsPerSecond - kMonday;
+            const std::int64_t at = finding.first_seen.unix_ns / base::kNsPerSecond - kSeriesMonday;
             return finding.entities[0].id.find("web1") != std::string::npos && at >= kPlanted &&
-                   at < kPlanted + kHour;
+                   at < kPlanted + kSeriesHour;
         });
     EXPECT_EQ(count, 1);
 }
@@ -232,7 +233,7 @@ TEST(Series, learns_nothing_from_a_sample_that_is_sent_again) {
     watch(once, 2, 3, 15 * kMinute, 3);
     watch(twice, 2, 3, 15 * kMinute, 3);
     const double tests = twice.detector().standings().front().tests;
-    for (int i = 0; i < 200; ++i) twice.sample(kDay, "load{instance=\"web1:9100\"}", 1e6);
+    for (int i = 0; i < 200; ++i) twice.sample(kSeriesDay, "load{instance=\"web1:9100\"}", 1e6);
     twice.flush();
     EXPECT_EQ(twice.detector().standings().front().tests, tests);
     EXPECT_EQ(twice.findings.size(), once.findings.size());
@@ -266,12 +267,13 @@ TEST(Series, tells_of_one_direction_where_one_is_asked_for) {
     const auto told = [](std::string_view direction, double away) {
         World world(replaced(kSeries, "direction: both", "direction: " + std::string(direction)));
         watch(world, 1, 21, 15 * kMinute, 1, [&](int, std::int64_t at, double value) {
-            return at >= kPlanted && at < kPlanted + kHour ? value + away : value;
+            return at >= kPlanted && at < kPlanted + kSeriesHour ? value + away : value;
         });
-        return std::any_of(
-            world.findings.begin(), world.findings.end(), [](const cases::Finding& finding) {
-                return finding.first_seen.unix_ns == (kMonday + kPlanted) * base::kNsPerSecond;
-            });
+        return std::any_of(world.findings.begin(), world.findings.end(),
+                           [](const cases::Finding& finding) {
+                               return finding.first_seen.unix_ns ==
+                                      (kSeriesMonday + kPlanted) * base::kNsPerSecond;
+                           });
     };
     EXPECT_TRUE(told("low", -300));
     EXPECT_FALSE(told("low", 300));
@@ -288,7 +290,7 @@ TEST(Series, keeps_a_flood_of_different_series_within_its_memory_and_counts_them
     const std::size_t bytes_before = world.detector().memory_bytes();
     // Each comes often enough to want a place, and then another one does.
     for (int i = 0; i < 1'000'000; ++i) {
-        world.sample(4 * kDay + i / 100, "flood" + std::to_string(i / 5), i % 10);
+        world.sample(4 * kSeriesDay + i / 100, "flood" + std::to_string(i / 5), i % 10);
     }
     world.flush();
     EXPECT_LT(world.detector().memory_bytes(), bytes_before + (4u << 20));
@@ -297,7 +299,7 @@ TEST(Series, keeps_a_flood_of_different_series_within_its_memory_and_counts_them
     world.findings.clear();
     for (int i = 0; i < 4; ++i) {
         const std::string name = "load{instance=\"web" + std::to_string(i) + ":9100\"}";
-        world.sample(4 * kDay + 4 * kHour, name, 5'000);
+        world.sample(4 * kSeriesDay + 4 * kSeriesHour, name, 5'000);
     }
     world.flush();
     EXPECT_FALSE(world.findings.empty());

@@ -13,9 +13,9 @@
 namespace vedette::detect::baseline {
 namespace {
 
-constexpr std::int64_t kHour = 3'600, kDay = 86'400;
+constexpr std::int64_t kTrustHour = 3'600, kTrustDay = 86'400;
 /// A Monday, 00:00 UTC.
-constexpr std::int64_t kMonday = 1'767'571'200;
+constexpr std::int64_t kTrustMonday = 1'767'571'200;
 
 constexpr std::string_view kBytes = R"(analytic: bytes-out
 title: Unusually many bytes
@@ -29,14 +29,14 @@ sentence: '{entity} sent {observed} bytes'
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 /// A detector of one analytic with a clock of seconds since a Monday.
-class World {
+class TrustWorld {
   public:
-    explicit World(std::string_view analytic) : analytic_(analytic) { renew(); }
+    explicit TrustWorld(std::string_view analytic) : analytic_(analytic) { renew(); }
 
     void row(std::int64_t at_s, const Fields& fields) {
         event::Row& row = batch_.add_row();
         row.id = {++offset_, 0};
-        row.time = row.arrival = {(kMonday + at_s) * base::kNsPerSecond};
+        row.time = row.arrival = {(kTrustMonday + at_s) * base::kNsPerSecond};
         row.origin = batch_.origin_index({"logs", "/var/log/a.log"});
         row.dataset = batch_.dataset_index("text");
         for (const auto& [name, value] : fields) batch_.add(*fields_.intern(name), value);
@@ -48,7 +48,7 @@ class World {
     }
     void tick(std::int64_t at_s) {
         flush();
-        detector->tick({(kMonday + at_s) * base::kNsPerSecond}, sink());
+        detector->tick({(kTrustMonday + at_s) * base::kNsPerSecond}, sink());
     }
     void save_and_restore() {
         flush();
@@ -80,9 +80,9 @@ class World {
 };
 
 /// Sixty people who send a number of bytes in each office hour, one event each.
-class Office : public World {
+class TrustOffice : public TrustWorld {
   public:
-    explicit Office(std::uint64_t seed) : World(kBytes), random_(seed) {}
+    explicit TrustOffice(std::uint64_t seed) : TrustWorld(kBytes), random_(seed) {}
 
     /// A day; user0 sends `factor` times what it usually does, from 8 to 18 h.
     void live(double factor) {
@@ -90,15 +90,16 @@ class Office : public World {
             for (int user = 0; user < 60; ++user) {
                 std::lognormal_distribution<double> size(8 + user % 5, 0.4);
                 const double bytes = size(random_) * (user == 0 ? factor : 1);
-                row(begin_ + hour * kHour + user, {{"user.name", "user" + std::to_string(user)},
-                                                   {"bytes", std::to_string(std::llround(bytes))}});
+                row(begin_ + hour * kTrustHour + user,
+                    {{"user.name", "user" + std::to_string(user)},
+                     {"bytes", std::to_string(std::llround(bytes))}});
             }
-            tick(begin_ + (hour + 2) * kHour);
+            tick(begin_ + (hour + 2) * kTrustHour);
         }
-        begin_ += kDay;
+        begin_ += kTrustDay;
     }
     Baselines baselines(const std::string& user) {
-        const base::Timestamp time{(kMonday + begin_ + 10 * kHour) * base::kNsPerSecond};
+        const base::Timestamp time{(kTrustMonday + begin_ + 10 * kTrustHour) * base::kNsPerSecond};
         return detector->baselines_of("bytes-out", {user}, 0, time);
     }
 
@@ -107,7 +108,7 @@ class Office : public World {
     std::int64_t begin_ = 0;
 };
 
-const cases::Finding* drift_of(const Office& office, std::string_view user) {
+const cases::Finding* drift_of(const TrustOffice& office, std::string_view user) {
     for (const cases::Finding& finding : office.findings) {
         if (finding.rule_id == "bytes-out-drift" && finding.entities[0].id == user) return &finding;
     }
@@ -115,7 +116,7 @@ const cases::Finding* drift_of(const Office& office, std::string_view user) {
 }
 
 TEST(Trust, is_withdrawn_from_one_who_sends_a_little_more_each_day) {
-    Office office(1);
+    TrustOffice office(1);
     for (int day = 0; day < 60; ++day) office.live(1);
     EXPECT_EQ(drift_of(office, "user0"), nullptr);
     double factor = 1;
@@ -138,7 +139,7 @@ TEST(Trust, is_withdrawn_from_one_who_sends_a_little_more_each_day) {
 }
 
 TEST(Trust, is_kept_in_what_an_entity_taught_before_it_was_attacked) {
-    Office attacked(2), clean(2);
+    TrustOffice attacked(2), clean(2);
     for (int day = 0; day < 42; ++day) {
         attacked.live(1);
         clean.live(1);
@@ -163,7 +164,7 @@ TEST(Trust, is_kept_in_what_an_entity_taught_before_it_was_attacked) {
               0.2 * without.everybody.deviation);
 }
 
-constexpr std::string_view kPrograms = R"(analytic: new-program
+constexpr std::string_view kTrustPrograms = R"(analytic: new-program
 title: A program it never ran
 entity: {host: host.name}
 measure: {new_value: process.name}
@@ -172,8 +173,8 @@ sentence: '{entity} ran {value}, unlike {n} times before'
 
 /// How often a program is told of that came once, and came again two days later; `attack` is what
 /// the host did an hour after the first time.
-std::size_t times_told(const std::function<void(World&, std::int64_t)>& attack) {
-    World world(kPrograms);
+std::size_t times_told(const std::function<void(TrustWorld&, std::int64_t)>& attack) {
+    TrustWorld world(kTrustPrograms);
     for (int i = 0; i < 8'000; ++i) {
         world.row(i * 600, {{"host.name", "web-" + std::to_string(i % 10)},
                             {"process.name", "p" + std::to_string(i / 10 * 7 % 12)}});
@@ -184,8 +185,8 @@ std::size_t times_told(const std::function<void(World&, std::int64_t)>& attack) 
     constexpr std::int64_t kSeen = 8'000 * 600;
     world.row(kSeen, first);
     world.row(kSeen + 60, first);
-    attack(world, kSeen + kHour);
-    world.row(kSeen + 2 * kDay, first);
+    attack(world, kSeen + kTrustHour);
+    world.row(kSeen + 2 * kTrustDay, first);
     world.flush();
     return static_cast<std::size_t>(std::count_if(
         world.findings.begin(), world.findings.end(), [](const cases::Finding& finding) {
@@ -194,8 +195,8 @@ std::size_t times_told(const std::function<void(World&, std::int64_t)>& attack) 
 }
 
 TEST(Trust, is_not_given_to_a_value_that_came_with_an_attack) {
-    EXPECT_EQ(times_told([](World&, std::int64_t) {}), 1u);
-    EXPECT_EQ(times_told([](World& world, std::int64_t at_s) {
+    EXPECT_EQ(times_told([](TrustWorld&, std::int64_t) {}), 1u);
+    EXPECT_EQ(times_told([](TrustWorld& world, std::int64_t at_s) {
                   for (int i = 0; i < 3; ++i) {
                       world.row(at_s + i, {{"host.name", "web-3"},
                                            {"process.name", "tool" + std::to_string(i)}});
@@ -205,7 +206,7 @@ TEST(Trust, is_not_given_to_a_value_that_came_with_an_attack) {
 }
 
 TEST(Trust, goes_on_from_what_was_saved) {
-    Office straight(3), stopped(3);
+    TrustOffice straight(3), stopped(3);
     double factor = 1;
     for (int day = 0; day < 70; ++day) {
         if (day > 40) factor *= 1.03;

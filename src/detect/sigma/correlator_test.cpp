@@ -3,13 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "detect/sigma/limits.h"
 #include "rule/sigma/rule_set.h"
 
 namespace vedette::detect::sigma {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kOneSecond = 1'000'000'000;
 
 std::string base_rule(const std::string& name) {
     return "title: Rule " + name + "\nid: id-" + name + "\nname: " + name +
@@ -42,7 +44,7 @@ struct Stream {
             if (loaded.rules[i].name == name) record.rule = i;
         }
         record.id = {++next, 0};
-        record.time.unix_ns = record.due.unix_ns = time_s * kSecond;
+        record.time.unix_ns = record.due.unix_ns = time_s * kOneSecond;
         for (const std::string& field : correlator.plan().fields_of(record.rule)) {
             const auto value = values.find(field);
             record.values.emplace_back();
@@ -55,7 +57,7 @@ struct Stream {
         record.raw = "event " + std::to_string(next);
         correlator.observe(std::move(record), sink());
     }
-    void tick(std::int64_t time_s) { correlator.tick({time_s * kSecond}, sink()); }
+    void tick(std::int64_t time_s) { correlator.tick({time_s * kOneSecond}, sink()); }
 
     rule::sigma::LoadedRules loaded;
     Correlator correlator;
@@ -175,8 +177,8 @@ TEST(Correlator, waits_for_the_clock_where_more_could_make_a_condition_untrue) {
     // One dated far ahead of its arrival is not waited for.
     HitRecord record;
     record.id = {99, 0};
-    record.time.unix_ns = 4'000'000'000 * kSecond;
-    record.due.unix_ns = 150 * kSecond;
+    record.time.unix_ns = 4'000'000'000 * kOneSecond;
+    record.due.unix_ns = 150 * kOneSecond;
     record.values = {{"ahead"}};
     stream.correlator.observe(record, stream.sink());
     stream.tick(151);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kName = "silence";
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint8_t kStateVersion = 1;
-constexpr std::int64_t kSecondMs = 1'000, kMinuteMs = 60'000, kHourMs = 3'600'000,
+constexpr std::int64_t kSecondMs = 1'000, kMinuteMs = 60'000, kSilenceHourMs = 3'600'000,
                        kDayMs = 86'400'000;
 
 /// "3 h 20 min": two units, rounded down.
@@ -25,8 +25,9 @@ std::string words(std::int64_t ms) {
         std::string out = std::to_string(a) + first;
         return b == 0 ? out : out + " " + std::to_string(b) + second;
     };
-    if (ms >= kDayMs) return two(ms / kDayMs, " d", ms % kDayMs / kHourMs, " h");
-    if (ms >= kHourMs) return two(ms / kHourMs, " h", ms % kHourMs / kMinuteMs, " min");
+    if (ms >= kDayMs) return two(ms / kDayMs, " d", ms % kDayMs / kSilenceHourMs, " h");
+    if (ms >= kSilenceHourMs)
+        return two(ms / kSilenceHourMs, " h", ms % kSilenceHourMs / kMinuteMs, " min");
     return two(ms / kMinuteMs, " min", ms % kMinuteMs / kSecondMs, " s");
 }
 

@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::string_view kStoreBackupName = "vedette-restore";
+constexpr std::string_view kStoreArchiveName = "vedette-restore";
 
 /// Names in a data folder that files of the operator cannot have.
 bool is_reserved(std::string_view name) {
@@ -56,7 +56,7 @@ std::string place_of(std::string_view name) {
     if (room == "configuration") return std::string(name);
     if (room == "data" && !is_reserved(rest)) return std::string(rest);
     if (room == "store") {
-        return fmt::format("store/engine/backups/{}/{}", kStoreBackupName, rest);
+        return fmt::format("store/engine/backups/{}/{}", kStoreArchiveName, rest);
     }
     return {};
 }
@@ -186,13 +186,13 @@ Result<void> restore_store(const std::string& folder, const StorePart& part) {
     options.data_folder = folder + "/" + std::string(kStoreFolder);
     store::Supervisor supervisor(options);
     VD_TRY_DO(supervisor.start());
-    VD_TRY_DO(store::restore_database(supervisor.endpoint(), std::string(kStoreBackupName),
+    VD_TRY_DO(store::restore_database(supervisor.endpoint(), std::string(kStoreArchiveName),
                                       kStoreTimeoutS));
     VD_TRY(const auto counts, store::count_events(supervisor.endpoint()));
     supervisor.stop();
     std::error_code error;
     fs::remove_all(
-        store::engine_backups_folder(options.data_folder) + "/" + std::string(kStoreBackupName),
+        store::engine_backups_folder(options.data_folder) + "/" + std::string(kStoreArchiveName),
         error);
     if (counts.rows == part.rows) return {};
     return base::fail(

@@ -150,7 +150,7 @@ Result<void> check_place(const TakeOptions& options) {
     return {};
 }
 
-Result<void> check_room(const std::string& target, std::uint64_t wanted_bytes) {
+Result<void> check_room_of_target(const std::string& target, std::uint64_t wanted_bytes) {
     struct statvfs info {};
     const std::string parent = fs::path(target).parent_path().string();
     if (::statvfs(parent.c_str(), &info) != 0) return base::fail_errno("cannot look at", parent);
@@ -194,7 +194,7 @@ Result<TakeReport> take_backup(const TakeOptions& options) {
     std::uint64_t total_bytes = 0;
     for (const Captured& file : captured) total_bytes += file.size_bytes;
     if (!is_archive_name(options.target) && options.earlier.empty()) {
-        VD_TRY_DO(check_room(options.target, total_bytes));
+        VD_TRY_DO(check_room_of_target(options.target, total_bytes));
     }
     VD_TRY(const auto target, Target::make(options.target));
     Copying copying(files, *target, options.earlier);

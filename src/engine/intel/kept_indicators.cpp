@@ -22,11 +22,11 @@ constexpr std::string_view kSetMark = "vedette feeds 1\n";
 constexpr std::string_view kHistoryFile = "history";
 constexpr std::string_view kControlPrefix = "{\"type\":\"indicators\",\"set\":\"";
 constexpr std::string_view kControlEnd = "\"}";
-constexpr std::size_t kHashDigits = 32;
+constexpr std::size_t kFolderHashDigits = 32;
 constexpr std::uint64_t kSetBytesMax = 1u << 20, kHistoryBytesMax = 16u << 20;
 
 bool is_hash(std::string_view text) {
-    return text.size() == kHashDigits &&
+    return text.size() == kFolderHashDigits &&
            text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 

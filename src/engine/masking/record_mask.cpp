@@ -21,13 +21,13 @@ struct Unit {
 };
 using Reader = Unit (*)(std::string_view rest);
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 Unit plain(std::string_view rest) { return {{rest[0]}, 1, 1}; }
 
 int hex_of(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
+    if (lower_letter(c) >= 'a' && lower_letter(c) <= 'f') return lower_letter(c) - 'a' + 10;
     return -1;
 }
 
@@ -100,7 +100,7 @@ Unit entity(std::string_view rest) {
     }
     const std::size_t end = rest.substr(0, 12).find(';');
     if (end == std::string_view::npos || rest[1] != '#' || end < 3) return plain(rest);
-    const bool is_hex = lower(rest[2]) == 'x';
+    const bool is_hex = lower_letter(rest[2]) == 'x';
     std::int64_t code = 0;
     for (std::size_t i = is_hex ? 3 : 2; i < end; ++i) {
         const int digit = hex_of(rest[i]);
@@ -147,7 +147,8 @@ std::size_t match(std::string_view rest, std::string_view value, Reader read, st
         if (at >= rest.size()) return 0;
         const Unit unit = read(rest.substr(at));
         for (std::size_t i = 0; i < unit.size; ++i, ++done) {
-            if (done == value.size() || lower(unit.bytes[i]) != lower(value[done])) return 0;
+            if (done == value.size() || lower_letter(unit.bytes[i]) != lower_letter(value[done]))
+                return 0;
         }
         at += unit.taken;
     }
@@ -155,8 +156,8 @@ std::size_t match(std::string_view rest, std::string_view value, Reader read, st
 }
 
 bool is_word(char c) {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return (lower_letter(c) >= 'a' && lower_letter(c) <= 'z') || (c >= '0' && c <= '9') ||
+           c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_delimiter(char c) {
@@ -199,7 +200,7 @@ bool is_name_of_value(std::string_view record, std::size_t begin, std::size_t en
     const bool has_value = at < record.size() && (record[at] == ':' || record[at] == '=');
     if (!has_value && !before.ends_with('<') && !before.ends_with("</")) return false;
     std::string word(value);
-    std::transform(word.begin(), word.end(), word.begin(), lower);
+    std::transform(word.begin(), word.end(), word.begin(), lower_letter);
     return words_of_names().contains(word);
 }
 
@@ -211,7 +212,7 @@ class Starts {
         for (const char mark : marks) set(mark);
         for (const Secret& secret : secrets) {
             if (secret.value.empty()) continue;
-            const char first = lower(secret.value[0]);
+            const char first = lower_letter(secret.value[0]);
             set(first);
             set(secret.value[0]);
             if (first >= 'a' && first <= 'z') set(static_cast<char>(first - 'a' + 'A'));
@@ -231,11 +232,12 @@ bool find_in(std::string_view record, const Writing& writing, const std::vector<
     std::vector<std::size_t> steps(secrets.size(), 0), next(secrets.size(), 0);
     for (std::size_t at = 0; at < record.size(); ++at) {
         if (!starts.has(record[at])) continue;
-        const char c = lower(record[at]);
+        const char c = lower_letter(record[at]);
         const bool is_mark = writing.marks.find(record[at]) != std::string_view::npos;
         for (std::size_t i = 0; i < secrets.size(); ++i) {
             const std::string& value = secrets[i].value;
-            if (value.empty() || at < next[i] || (!is_mark && lower(value[0]) != c)) continue;
+            if (value.empty() || at < next[i] || (!is_mark && lower_letter(value[0]) != c))
+                continue;
             const std::size_t taken = match(record.substr(at), value, writing.read, steps[i]);
             if (steps[i] > (record.size() + value.size()) * kStepsPerByteMax) return false;
             if (taken == 0 || !stands_for_itself(record, at, at + taken, value) ||

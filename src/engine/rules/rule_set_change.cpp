@@ -38,7 +38,7 @@ namespace {
 
 using rule::sigma::Correlation;
 
-std::string joined(const std::vector<std::string>& texts) {
+std::string joined_names(const std::vector<std::string>& texts) {
     std::string out;
     for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
     return out;
@@ -53,7 +53,7 @@ std::vector<rule::sigma::RuleChange> changes_of(const Correlation& before,
     const auto rules_of = [](const Correlation& of) {
         std::vector<std::string> names;
         for (const Correlation::Reference& one : of.rules) names.push_back(one.text);
-        return joined(names);
+        return joined_names(names);
     };
     std::vector<rule::sigma::RuleChange> out;
     const auto add = [&](const char* what, const std::string& old_text, const std::string& new_text,
@@ -62,12 +62,12 @@ std::vector<rule::sigma::RuleChange> changes_of(const Correlation& before,
     };
     add("title", before.title, after.title, false);
     add("level", level_of(before), level_of(after), false);
-    add("tags", joined(before.tags), joined(after.tags), false);
+    add("tags", joined_names(before.tags), joined_names(after.tags), false);
     add("type", std::string(rule::sigma::name(before.type)),
         std::string(rule::sigma::name(after.type)), true);
     add("rules", rules_of(before), rules_of(after), true);
-    add("group-by", joined(before.group_by), joined(after.group_by), true);
-    add("fields", joined(before.fields), joined(after.fields), true);
+    add("group-by", joined_names(before.group_by), joined_names(after.group_by), true);
+    add("fields", joined_names(before.fields), joined_names(after.fields), true);
     add("timespan", rule::sigma::duration_words(before.timespan_ns),
         rule::sigma::duration_words(after.timespan_ns), true);
     add("condition", before.condition_words(), after.condition_words(), true);

@@ -18,7 +18,7 @@ using base::Result;
 constexpr std::uint32_t kFolderVersion = 1;
 constexpr std::uint64_t kFileBytesMax = 1'024;
 
-auto corrupt() {
+auto corrupt_versions() {
     return base::fail(ErrorCode::corrupt, "this is no version file of a data folder",
                       std::string(kVersionFile),
                       "restore the folder from a backup, or write what `vedette upgrade status` of "
@@ -54,12 +54,12 @@ std::string encode(const Versions& versions) {
 
 Result<Versions> decode_versions(std::string_view text) {
     Versions versions;
-    if (!take(text, "vedette data ", versions.folder)) return corrupt();
+    if (!take(text, "vedette data ", versions.folder)) return corrupt_versions();
     // A newer form may have other lines: that it is newer is all we can know.
     if (versions.folder > kFolderVersion) return versions;
     if (!take(text, "state ", versions.state) || !take(text, "store ", versions.store) ||
         !text.empty()) {
-        return corrupt();
+        return corrupt_versions();
     }
     return versions;
 }

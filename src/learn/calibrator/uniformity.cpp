@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kHalfLifeSeconds = 2'592'000;
 constexpr double kHalfLivesPerNs = 1 / (kHalfLifeSeconds * static_cast<double>(base::kNsPerSecond));
-constexpr double kStep = 1.0 / 1'024;
+constexpr double kUniformityStep = 1.0 / 1'024;
 constexpr double kTotalMax = 1e15;
 /// Realised over promised that is still as it should be.
 constexpr double kRatioFree = 1.25;
@@ -23,7 +23,7 @@ double Uniformity::bring_up(base::Timestamp time) {
     if (last_ns_ == kNever) last_ns_ = time.unix_ns;
     const double passed =
         (static_cast<double>(time.unix_ns) - static_cast<double>(last_ns_)) * kHalfLivesPerNs;
-    if (passed < kStep) return passed < 0 ? decay_of(-passed) : 1;
+    if (passed < kUniformityStep) return passed < 0 ? decay_of(-passed) : 1;
     const double left = decay_of(passed);
     total_ *= left;
     for (double& count : below_) count *= left;

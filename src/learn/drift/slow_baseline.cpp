@@ -17,7 +17,7 @@ constexpr double kWeightMin = 1e-4;
 /// Before so many days there is no deviation to clip by.
 constexpr double kClipFrom = 8;
 /// More cannot be by decay; late days might add up.
-constexpr double kDaysMax = 100;
+constexpr double kSlowDaysMax = 100;
 /// What a new day says of how many observations a usual one has.
 constexpr double kUsualRate = 1.0 / 16;
 
@@ -120,7 +120,7 @@ void SlowBaseline::absorb(const DayMean& day, double shared, double resolution) 
     const double before = weight_ > kWeightMin ? mean_ : day.mean;
     const double weight = weight_ + part;
     const double apart = away - (weight_ >= kDaysMin ? shared * deviation : 0);
-    const double kept = weight > kDaysMax ? kDaysMax / weight : 1;
+    const double kept = weight > kSlowDaysMax ? kSlowDaysMax / weight : 1;
     squares_ = narrow((squares_ + part * apart * apart) * kept);
     mean_ = narrow(before + away * part / weight);
     weight_ = narrow(weight * kept);
@@ -182,7 +182,7 @@ base::Result<void> SlowBaseline::check_invariants() const {
             }
         }
     }
-    const bool is_right = weight_ >= 0 && weight_ <= 2 * kDaysMax && std::abs(mean_) < kMax &&
+    const bool is_right = weight_ >= 0 && weight_ <= 2 * kSlowDaysMax && std::abs(mean_) < kMax &&
                           squares_ >= 0 && squares_ < kMax && usual_ >= 0 && usual_ < kMax;
     const bool is_nothing = mean_ == 0 && squares_ == 0;
     if (!is_right || (weight_ == 0 && !is_nothing)) {

@@ -14,7 +14,7 @@ namespace vedette::learn {
 namespace {
 
 // Sides of boxes must add up to a number.
-constexpr float kLargest = 1e30F;
+constexpr float kLargestValue = 1e30F;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ RandomCutForest::RandomCutForest(ForestSettings settings)
 const float* RandomCutForest::laid_out(std::span<const float> point) const {
     VD_CHECK(point.size() == settings_.dimensions);
     std::transform(point.begin(), point.end(), padded_.begin(),
-                   [](float number) { return std::clamp(number, -kLargest, kLargest); });
+                   [](float number) { return std::clamp(number, -kLargestValue, kLargestValue); });
     return padded_.data();
 }
 

@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "learn/test_restored.h"

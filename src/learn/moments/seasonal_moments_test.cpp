@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
+#include <tuple>
 #include <vector>
 
 #include "learn/random.h"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kHourNs = 3'600 * base::kNsPerSecond;
 /// A Thursday, 00:00 UTC.
-constexpr std::int64_t kStartNs = 2'900 * 168 * kHourNs;
+constexpr std::int64_t kMondayNs = 2'900 * 168 * kHourNs;
 
 /// Ten-minute values of an office: busy on working days, quiet at night.
 double office(std::int64_t step) {
@@ -25,7 +26,7 @@ double office(std::int64_t step) {
     return is_weekend || hour % 24 < 8 || hour % 24 > 17 ? 20 : 100;
 }
 
-base::Timestamp step_time(std::int64_t step) { return {kStartNs + step * (kHourNs / 6)}; }
+base::Timestamp step_time(std::int64_t step) { return {kMondayNs + step * (kHourNs / 6)}; }
 
 SeasonalMoments office_after(std::int64_t weeks, double noise, std::uint64_t seed) {
     SeasonalMoments moments;
@@ -194,7 +195,7 @@ TEST(HourProfile, grows_coarse_for_what_is_large_and_fine_again) {
 TEST(HourProfile, knows_the_hour_before_1970_too) {
     EXPECT_EQ(0u, hour_of_week({0}));
     EXPECT_EQ(167u, hour_of_week({-1}));
-    EXPECT_EQ(1u, hour_of_week({kStartNs + kHourNs}));
+    EXPECT_EQ(1u, hour_of_week({kMondayNs + kHourNs}));
 }
 
 RC_GTEST_PROP(SeasonalMoments, met_are_expected_and_taught_to_the_last_bit, ()) {

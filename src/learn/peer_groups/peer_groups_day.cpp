@@ -25,7 +25,7 @@ constexpr double kDriftErrors = 4;
 
 /// Of a normal distribution the median distance from its median is this part of its deviation.
 constexpr double kDeviationOfMedian = 1.4826;
-constexpr double kDeviationMin = 0.02;
+constexpr double kDayDeviationMin = 0.02;
 
 double median_of(std::vector<double> numbers) {
     const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
@@ -236,7 +236,7 @@ void PeerGroups::Day::learn(PeerGroup& group) {
     // Medians, because one member far outside must not make the group so wide that it is inside.
     group.spread = median_of(far);
     for (double& one : far) one = std::abs(one - group.spread);
-    group.spread_deviation = std::max(kDeviationOfMedian * median_of(far), kDeviationMin);
+    group.spread_deviation = std::max(kDeviationOfMedian * median_of(far), kDayDeviationMin);
 }
 
 std::vector<PeerChange> PeerGroups::end_day(std::int32_t day) {

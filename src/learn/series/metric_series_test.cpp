@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <vector>
 
 #include "learn/random.h"
 #include "learn/test_restored.h"

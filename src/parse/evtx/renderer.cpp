@@ -16,7 +16,7 @@ namespace {
 using windows::Place;
 using Kind = Step::Kind;
 
-constexpr const char* kCut = "the binary XML ends in the middle";
+constexpr const char* kElementCut = "the binary XML ends in the middle";
 /// Before a template's BinXML: offset of the next one, its id, its size.
 constexpr std::size_t kTemplateGuidBytes = 16;
 
@@ -56,7 +56,7 @@ const char* Renderer::fragment(std::size_t begin, std::size_t end, bool has_depe
                 break;
             default: return plain(cursor.at(), end, has_dependency_ids, place, depth);
         }
-        if (!cursor.is_good()) return kCut;
+        if (!cursor.is_good()) return kElementCut;
     }
     return nullptr;
 }
@@ -64,7 +64,7 @@ const char* Renderer::fragment(std::size_t begin, std::size_t end, bool has_depe
 const char* Renderer::instance(Cursor& cursor, Place place, int depth) {
     cursor.skip(1 + 1 + 4);  // token, version, first bytes of the template's id
     const std::size_t offset = cursor.get<std::uint32_t>();
-    if (!cursor.is_good()) return kCut;
+    if (!cursor.is_good()) return kElementCut;
     const Template* found = nullptr;
     if (const char* const reason = find_template(offset, place, found)) return reason;
     if (offset == cursor.at()) {  // it is defined where it is used first
@@ -84,7 +84,7 @@ const char* Renderer::instance(Cursor& cursor, Place place, int depth) {
 const char* Renderer::read_values(Cursor& cursor, Values& values) {
     values.begin = values_.size();
     const std::size_t count = cursor.get<std::uint32_t>();
-    if (!cursor.is_good()) return kCut;
+    if (!cursor.is_good()) return kElementCut;
     constexpr std::size_t kDescriptorBytes = 4;  // size, type, zero
     if (count > cursor.left() / kDescriptorBytes) return "it has more values than bytes";
     Cursor descriptors = cursor;

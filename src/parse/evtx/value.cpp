@@ -19,7 +19,7 @@ constexpr std::uint64_t kTicksPerSecond = 10'000'000;
 constexpr std::uint64_t kTicksMax = 2'650'467'743'999'999'999;
 
 template <typename Integer>
-Integer read(std::string_view bytes, std::size_t at = 0) {
+Integer read_plain(std::string_view bytes, std::size_t at = 0) {
     Integer value{};
     std::memcpy(&value, bytes.data() + at, sizeof value);
     return value;
@@ -28,10 +28,10 @@ Integer read(std::string_view bytes, std::size_t at = 0) {
 /// A number of 1, 2, 4 or 8 bytes.
 bool read_unsigned(std::string_view bytes, std::uint64_t& value) {
     switch (bytes.size()) {
-        case 1: value = read<std::uint8_t>(bytes); return true;
-        case 2: value = read<std::uint16_t>(bytes); return true;
-        case 4: value = read<std::uint32_t>(bytes); return true;
-        case 8: value = read<std::uint64_t>(bytes); return true;
+        case 1: value = read_plain<std::uint8_t>(bytes); return true;
+        case 2: value = read_plain<std::uint16_t>(bytes); return true;
+        case 4: value = read_plain<std::uint32_t>(bytes); return true;
+        case 8: value = read_plain<std::uint64_t>(bytes); return true;
         default: return false;
     }
 }
@@ -117,7 +117,7 @@ void append_filetime(TextBuffer& out, std::uint64_t ticks) {
 bool append_systemtime(TextBuffer& out, std::string_view bytes) {
     if (bytes.size() != 16) return false;
     const auto part = [&](std::size_t index) {
-        return std::uint64_t{read<std::uint16_t>(bytes, 2 * index)};
+        return std::uint64_t{read_plain<std::uint16_t>(bytes, 2 * index)};
     };
     if (part(0) > 9'999 || part(1) > 12 || part(3) > 31 || part(4) > 23 || part(5) > 59 ||
         part(6) > 59 || part(7) > 999) {
@@ -151,21 +151,23 @@ bool append_guid(TextBuffer& out, std::string_view bytes) {
 }
 
 std::size_t sid_size(std::string_view bytes) {
-    return bytes.size() < 8 ? bytes.size() : 8 + 4 * std::size_t{read<std::uint8_t>(bytes, 1)};
+    return bytes.size() < 8 ? bytes.size()
+                            : 8 + 4 * std::size_t{read_plain<std::uint8_t>(bytes, 1)};
 }
 
 // Source: [MS-DTYP] 2.4.2.1 and 2.4.2.2
 bool append_sid(TextBuffer& out, std::string_view bytes) {
     if (bytes.size() < 8 || bytes.size() != sid_size(bytes)) return false;
     out.append("S-");
-    append_number(out, read<std::uint8_t>(bytes));
+    append_number(out, read_plain<std::uint8_t>(bytes));
     std::uint64_t authority = 0;
-    for (std::size_t i = 2; i < 8; ++i) authority = authority << 8 | read<std::uint8_t>(bytes, i);
+    for (std::size_t i = 2; i < 8; ++i)
+        authority = authority << 8 | read_plain<std::uint8_t>(bytes, i);
     out.push_back('-');
     append_number(out, authority);
     for (std::size_t at = 8; at < bytes.size(); at += 4) {
         out.push_back('-');
-        append_number(out, read<std::uint32_t>(bytes, at));
+        append_number(out, read_plain<std::uint32_t>(bytes, at));
     }
     return true;
 }
@@ -187,17 +189,17 @@ void append_ansi(TextBuffer& out, std::string_view bytes) {
 
 bool append_signed(TextBuffer& out, std::string_view bytes) {
     switch (bytes.size()) {
-        case 1: append_number(out, int{read<std::int8_t>(bytes)}); return true;
-        case 2: append_number(out, read<std::int16_t>(bytes)); return true;
-        case 4: append_number(out, read<std::int32_t>(bytes)); return true;
-        case 8: append_number(out, read<std::int64_t>(bytes)); return true;
+        case 1: append_number(out, int{read_plain<std::int8_t>(bytes)}); return true;
+        case 2: append_number(out, read_plain<std::int16_t>(bytes)); return true;
+        case 4: append_number(out, read_plain<std::int32_t>(bytes)); return true;
+        case 8: append_number(out, read_plain<std::int64_t>(bytes)); return true;
         default: return false;
     }
 }
 
 bool append_real(TextBuffer& out, std::string_view bytes) {
-    if (bytes.size() == 4) append_number(out, read<float>(bytes));
-    if (bytes.size() == 8) append_number(out, read<double>(bytes));
+    if (bytes.size() == 4) append_number(out, read_plain<float>(bytes));
+    if (bytes.size() == 8) append_number(out, read_plain<double>(bytes));
     return bytes.size() == 4 || bytes.size() == 8;
 }
 
@@ -224,7 +226,7 @@ bool append_fixed(TextBuffer& out, ValueType type, std::string_view bytes) {
         case ValueType::guid: return append_guid(out, bytes);
         case ValueType::filetime:
             if (bytes.size() != 8) return false;
-            append_filetime(out, read<std::uint64_t>(bytes));
+            append_filetime(out, read_plain<std::uint64_t>(bytes));
             return true;
         case ValueType::systemtime: return append_systemtime(out, bytes);
         case ValueType::sid: return append_sid(out, bytes);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parse/journald/json_reader.h"
 
+#include <cstdint>
+
 #include "parse/journald/limits.h"
 
 namespace vedette::parse::journald {

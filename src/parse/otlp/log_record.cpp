@@ -41,13 +41,13 @@ constexpr std::array kAddresses{
     AddressAttribute{"destination.address", ecs::kDestinationIp, ecs::kDestinationDomain},
 };
 
-std::string_view unquoted(std::string_view written) {
+std::string_view without_quotes(std::string_view written) {
     return written.starts_with('"') ? written.substr(1, written.size() - 2) : written;
 }
 
 /// A 64-bit number as number or string. Nothing for 0, which stands for "not there".
 std::optional<std::int64_t> read_number(std::string_view written) {
-    const std::string_view text = unquoted(written);
+    const std::string_view text = without_quotes(written);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value <= 0) return std::nullopt;
@@ -158,7 +158,7 @@ void LogRecordReader::add_text_body(std::string_view body, RowSink& sink) {
 
 void LogRecordReader::add_severity(const Members& members, RowSink& sink) {
     const auto number = read_number(members.severity_number);
-    const std::string_view text = unquoted(members.severity_text);
+    const std::string_view text = without_quotes(members.severity_text);
     if (!text.empty()) add_text(ecs::kLogLevel, unescaped(text), sink);
     if (!number || *number > 24) return;
     if (text.empty()) {
@@ -168,7 +168,8 @@ void LogRecordReader::add_severity(const Members& members, RowSink& sink) {
 }
 
 void LogRecordReader::add_ids(const Members& members, RowSink& sink) {
-    const std::string_view trace = unquoted(members.trace_id), span = unquoted(members.span_id);
+    const std::string_view trace = without_quotes(members.trace_id),
+                           span = without_quotes(members.span_id);
     if (is_id(trace)) add_text(trace_id_, unescaped(trace), sink);
     if (is_id(span)) add_text(span_id_, unescaped(span), sink);
     const auto add_count = [&](FieldId field, std::string_view written) {
@@ -177,7 +178,7 @@ void LogRecordReader::add_ids(const Members& members, RowSink& sink) {
     };
     add_count(trace_flags_, members.flags);
     add_count(dropped_, members.dropped);
-    const std::string_view name = unquoted(members.event_name);
+    const std::string_view name = without_quotes(members.event_name);
     if (name.empty()) return;
     add_text(event_name_, unescaped(name), sink);
     add_text(ecs::kEventAction, unescaped(name), sink);
@@ -281,10 +282,10 @@ void LogRecordReader::add_scope(const LogParts& parts, RowSink& sink) {
         if (key == "attributes") attributes = value;
         if (value == "\"\"" || value.front() != '"') return true;
         if (key == "name") {
-            add_text(scope_name_, unescaped(unquoted(value)), sink);
-            add_text(ecs::kLogLogger, unescaped(unquoted(value)), sink);
+            add_text(scope_name_, unescaped(without_quotes(value)), sink);
+            add_text(ecs::kLogLogger, unescaped(without_quotes(value)), sink);
         } else if (key == "version") {
-            add_text(scope_version_, unescaped(unquoted(value)), sink);
+            add_text(scope_version_, unescaped(without_quotes(value)), sink);
         }
         return true;
     });

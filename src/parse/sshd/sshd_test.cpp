@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 #include "base/compressed.h"
 #include "parse/sshd/message.h"

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <string>
+
 #include "parse/sudo/message.h"
 
 namespace vedette::parse::sudo {

@@ -4,13 +4,14 @@
 #include <unicode/uidna.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 
 namespace vedette::rule::intel {
 
 namespace {
 
-constexpr std::size_t kNameBytesMax = 253, kLabelBytesMax = 63;
+constexpr std::size_t kNameBytesMax = 253, kDomainLabelBytesMax = 63;
 /// Longer text is no name in any script.
 constexpr std::size_t kUnicodeBytesMax = 1'024;
 
@@ -48,7 +49,7 @@ bool is_name(std::string_view name) {
     for (std::size_t at = 0; at <= name.size(); ++at) {
         if (at < name.size() && name[at] != '.') continue;
         const std::string_view label = name.substr(begin, at - begin);
-        if (label.empty() || label.size() > kLabelBytesMax) return false;
+        if (label.empty() || label.size() > kDomainLabelBytesMax) return false;
         is_number =
             std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
         ++labels;

@@ -10,8 +10,8 @@ namespace vedette::rule::intel {
 namespace {
 
 constexpr std::size_t kFilterBits = 12, kBlockBits = 512;
-constexpr int kHashShift = 24;  // of the 40 bits that sets keep
-constexpr int kV6Mark = 64;     // in the first byte of a key, see network_key()
+constexpr int kHashShift = 24;    // of the 40 bits that sets keep
+constexpr int kIndexV6Mark = 64;  // in the first byte of a key, see network_key()
 
 /// 40 bits spread over 64.
 std::uint64_t spread(std::uint64_t bits) {
@@ -47,7 +47,8 @@ IndicatorIndex::IndicatorIndex(Feeds feeds) : feeds_(std::move(feeds)) {
     for (int prefix = 128; prefix >= 0; --prefix) {
         if (prefix <= 32 && prefixes[static_cast<std::size_t>(prefix)])
             v4_prefixes_.push_back(prefix);
-        if (prefixes[static_cast<std::size_t>(kV6Mark + prefix)]) v6_prefixes_.push_back(prefix);
+        if (prefixes[static_cast<std::size_t>(kIndexV6Mark + prefix)])
+            v6_prefixes_.push_back(prefix);
     }
     if (total == 0) return;
     filter_.resize(total * kFilterBits / kBlockBits + 1);

@@ -70,7 +70,7 @@ std::string without_delimiters(std::string text) {
     return flags.find('i') == std::string::npos ? text : "(?i)" + text;
 }
 
-std::string lower(std::string text) {
+std::string lowered(std::string text) {
     for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     return text;
 }
@@ -153,7 +153,7 @@ Result<void> WarningLists::add_entry(std::string_view kind, std::string_view val
     } else if (kind == "hostname") {
         if (add_host(value, list) || add_network(value, list)) return {};
         // One label, with everything below it.
-        std::string label = lower(std::string(value.substr(value.starts_with('.') ? 1 : 0)));
+        std::string label = lowered(std::string(value.substr(value.starts_with('.') ? 1 : 0)));
         if (!label.empty() && label.find('.') == std::string::npos) {
             hosts_.emplace(std::move(label), list);
             return {};
@@ -167,7 +167,7 @@ Result<void> WarningLists::add_entry(std::string_view kind, std::string_view val
             return base::fail(ErrorCode::limit, "too many entries of type substring",
                               std::string(where));
         }
-        if (!value.empty()) substrings_.push_back({lower(std::string(value)), types, list});
+        if (!value.empty()) substrings_.push_back({lowered(std::string(value)), types, list});
         return {};
     } else if (kind == "regex") {
         if (patterns_.size() == kWarningRegexesMax) {
@@ -336,7 +336,7 @@ std::optional<std::string_view> WarningLists::keeps_out(IndicatorType type,
         list = address ? list_of_network({*address, 128}) : list_of_host(url_host(key));
     }
     if (!list && !(substrings_.empty() && patterns_.empty())) {
-        const std::string text = lower(value_text(type, key));
+        const std::string text = lowered(value_text(type, key));
         for (const Word& word : substrings_) {
             if ((word.types & bit(type)) != 0 && text.find(word.text) != std::string::npos) {
                 list = word.list;

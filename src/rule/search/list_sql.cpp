@@ -17,7 +17,7 @@ namespace {
 
 using event::ListMatch;
 using event::LookupList;
-using Group = ListKeys::Group;
+using KeyGroup = ListKeys::Group;
 
 constexpr std::string_view kTexts = "Array(String)", kTimes = "Array(Int64)";
 
@@ -46,7 +46,7 @@ void append_element(std::string& out, std::int64_t number) {
 /// more than once.
 class GroupWriter {
   public:
-    GroupWriter(Group& group, const MakeParameter& parameter)
+    GroupWriter(KeyGroup& group, const MakeParameter& parameter)
         : group_(group), parameter_(parameter) {}
 
     void add(std::string_view text) {
@@ -81,7 +81,7 @@ class GroupWriter {
                                 parameter_(kTimes, std::exchange(layer.to, {}) + "]")});
     }
 
-    Group& group_;
+    KeyGroup& group_;
     const MakeParameter& parameter_;
     std::string always_;
     std::vector<Layer> layers_;
@@ -94,12 +94,12 @@ std::string hex_of(const event::Address& address) {
 }
 
 /// Whether the expression `key` is a key of the group that counts at the row's time.
-std::string key_condition(const std::string& key, const Group& group) {
+std::string key_condition(const std::string& key, const KeyGroup& group) {
     std::string out;
     const auto add = [&](const std::string& part) { out += (out.empty() ? "(" : " OR ") + part; };
     for (const std::string& keys : group.always) add(std::string(key).append(" IN ").append(keys));
     const std::string time = "toUnixTimestamp64Nano(time)";
-    for (const Group::Timed& timed : group.timed) {
+    for (const KeyGroup::Timed& timed : group.timed) {
         add(
             fmt::format("({0} >= transform({1}, {2}, {3}, toInt64({4})) AND {0} < "
                         "transform({1}, {2}, {5}, toInt64(0)))",
@@ -116,7 +116,7 @@ std::string network_condition(const ListKeys& keys, const std::string& value) {
     };
     const std::string is_v4 = masked(event::kV4PrefixBits) + " = toIPv6('::ffff:0.0.0.0')";
     std::string v4, v6;
-    for (const Group& group : keys.groups) {
+    for (const KeyGroup& group : keys.groups) {
         std::string& out = group.is_v4 ? v4 : v6;
         const std::string key = "hex(IPv6StringToNum(toString(" + masked(group.size) + ")))";
         out += (out.empty() ? "" : " OR ") + key_condition(key, group);
@@ -134,7 +134,7 @@ std::string domain_condition(const ListKeys& keys, const std::string& value) {
         fmt::format("splitByChar('.', if(length({0}) > {1} OR startsWith({0}, '.'), '', {0}))",
                     bare, event::kDomainBytesMax);
     std::string out;
-    for (const Group& group : keys.groups) {
+    for (const KeyGroup& group : keys.groups) {
         const std::string last =
             fmt::format("if(length({0}) >= {1}, arrayStringConcat(arraySlice({0}, -{1}), '.'), '')",
                         labels, group.size);
@@ -164,7 +164,7 @@ ListKeys list_keys(const LookupList& list, const MakeParameter& parameter) {
     }
     ListKeys out;
     for (const auto& [which, indices] : by_group) {
-        Group& group = out.groups.emplace_back();
+        KeyGroup& group = out.groups.emplace_back();
         group.is_v4 = which.first;
         group.size = which.second;
         GroupWriter writer(group, parameter);

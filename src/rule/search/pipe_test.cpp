@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "rule/search/limits.h"
 #include "rule/search/pipe_plan.h"
 #include "rule/search/pipe_sql.h"
@@ -12,7 +14,7 @@
 namespace vedette::rule::search {
 namespace {
 
-const base::Timestamp kNow = *base::parse_rfc3339("2026-11-22T16:30:00Z");
+const base::Timestamp kPipeNow = *base::parse_rfc3339("2026-11-22T16:30:00Z");
 
 std::string read(std::string_view query) {
     const auto search = parse_search(query);
@@ -26,7 +28,7 @@ std::string wrong(std::string_view query, TimeRange range = {}) {
     if (!search) {
         problem = search.error();
     } else {
-        const auto plan = plan_search(*search, kNow, range);
+        const auto plan = plan_search(*search, kPipeNow, range);
         if (plan) return "good";
         problem = plan.error();
     }
@@ -161,7 +163,7 @@ TEST(Pipes, that_mean_nothing_are_told_where_and_what_to_write) {
     EXPECT_EQ(wrong("* | timechart"),
               "timechart <- how long is a bucket?; write e.g. timechart 5m, "
               "or say which time: --last 24h");
-    const TimeRange year{{kNow.unix_ns - 365 * base::kNsPerDay}, kNow};
+    const TimeRange year{{kPipeNow.unix_ns - 365 * base::kNsPerDay}, kPipeNow};
     EXPECT_EQ(wrong("* | timechart 1m", year),
               "timechart 1m <- that makes 525600 buckets, and a chart has at most 2000; write "
               "timechart 1w, or search a shorter time");
@@ -188,24 +190,24 @@ TEST(Pipes, values_never_enter_the_sql) {
     const auto plan = make_plan(
         "\"qqq1\" and qqq2:qqq3 | stats sum(qqq4), p95(qqq5) as qqq6 by qqq7 | where qqq6>4711 | "
         "sort qqq6 | fields qqq6",
-        kNow, {});
+        kPipeNow, {});
     ASSERT_TRUE(plan);
-    const auto query = table_sql(*plan, {kNow}, 10);
+    const auto query = table_sql(*plan, {kPipeNow}, 10);
     ASSERT_TRUE(query);
     EXPECT_EQ(query->sql.find("qqq"), std::string::npos) << query->sql;
     EXPECT_EQ(query->sql.find("4711"), std::string::npos);
-    const auto file = file_sql(*plan, {kNow}, 10, "Parquet");
+    const auto file = file_sql(*plan, {kPipeNow}, 10, "Parquet");
     ASSERT_TRUE(file);
     EXPECT_NE(file->sql.find("AS `qqq6`"), std::string::npos) << "names of columns are in files";
-    const auto evil = make_plan("* | count by \"x` FROM system.users --\"", kNow, {});
+    const auto evil = make_plan("* | count by \"x` FROM system.users --\"", kPipeNow, {});
     ASSERT_TRUE(evil);
-    EXPECT_EQ(file_sql(*evil, {kNow}, 10, "Parquet")->sql.find("system.users --"),
+    EXPECT_EQ(file_sql(*evil, {kPipeNow}, 10, "Parquet")->sql.find("system.users --"),
               std::string::npos);
 }
 
 TEST(Pipes, buckets_are_of_utc_and_weeks_begin_on_monday) {
     const auto begin = [](const char* width, const char* time) {
-        const auto plan = make_plan("* | timechart " + std::string(width), kNow, {});
+        const auto plan = make_plan("* | timechart " + std::string(width), kPipeNow, {});
         const Grouping& grouping = plan->grouping;
         return base::format_rfc3339(
             bucket_begin(grouping, bucket_of(grouping, *base::parse_rfc3339(time))), 0);

@@ -11,7 +11,7 @@ namespace vedette::rule::search {
 namespace {
 
 /// The query as the parser understood it, brackets and all.
-std::string read(std::string_view query) {
+std::string read_query(std::string_view query) {
     const auto node = parse_query(query);
     return node ? print(*node) : "problem: " + node.error().text;
 }
@@ -24,35 +24,36 @@ std::string caret(std::string_view query) {
 }
 
 TEST(Query, binds_not_closer_than_and_closer_than_or) {
-    EXPECT_EQ(read("a b or not c d"), "a and b or not c and d");
-    EXPECT_EQ(read("a AND (b OR c) && !d || -e"), "a and (b or c) and not d or not e");
-    EXPECT_EQ(read("not (a or b)"), "not (a or b)");
-    EXPECT_EQ(read("((a))"), "a");
-    EXPECT_EQ(read("(a b) c"), "(a and b) and c");
-    EXPECT_EQ(read(""), "*");
-    EXPECT_EQ(read(" * "), "*");
-    EXPECT_EQ(read("*:*"), "*");
+    EXPECT_EQ(read_query("a b or not c d"), "a and b or not c and d");
+    EXPECT_EQ(read_query("a AND (b OR c) && !d || -e"), "a and (b or c) and not d or not e");
+    EXPECT_EQ(read_query("not (a or b)"), "not (a or b)");
+    EXPECT_EQ(read_query("((a))"), "a");
+    EXPECT_EQ(read_query("(a b) c"), "(a and b) and c");
+    EXPECT_EQ(read_query(""), "*");
+    EXPECT_EQ(read_query(" * "), "*");
+    EXPECT_EQ(read_query("*:*"), "*");
 }
 
 TEST(Query, reads_what_the_people_of_other_consoles_type) {
-    EXPECT_EQ(read("user.name:root and source.ip:10.0.0.0/8 and not event.outcome:success and "
+    EXPECT_EQ(
+        read_query("user.name:root and source.ip:10.0.0.0/8 and not event.outcome:success and "
                    "message:\"failed password\" and bytes>1000"),
-              "user.name:root and source.ip:10.0.0.0/8 and not event.outcome:success and "
-              "message:\"failed password\" and bytes>1000");
-    EXPECT_EQ(read("user.name:(root OR admin or \"x y\")"),
+        "user.name:root and source.ip:10.0.0.0/8 and not event.outcome:success and "
+        "message:\"failed password\" and bytes>1000");
+    EXPECT_EQ(read_query("user.name:(root OR admin or \"x y\")"),
               "user.name:root or user.name:admin or user.name:\"x y\"");
-    EXPECT_EQ(read("user.name:(not root)"), "not user.name:root");
-    EXPECT_EQ(read("user.name:*"), "user.name:*");
-    EXPECT_EQ(read("user.name : * and bytes : 5"), "user.name:* and bytes:5")
+    EXPECT_EQ(read_query("user.name:(not root)"), "not user.name:root");
+    EXPECT_EQ(read_query("user.name:*"), "user.name:*");
+    EXPECT_EQ(read_query("user.name : * and bytes : 5"), "user.name:* and bytes:5")
         << "blanks around colons";
-    EXPECT_EQ(read("bytes > 5 bytes>=5 bytes < 5 bytes:<=5"),
+    EXPECT_EQ(read_query("bytes > 5 bytes>=5 bytes < 5 bytes:<=5"),
               "bytes>5 and bytes>=5 and bytes<5 and bytes<=5");
-    EXPECT_EQ(read("bytes:[1 TO 5} or bytes:{* to 7]"), "bytes:[1 TO 5} or bytes<=7");
-    EXPECT_EQ(read("bytes:[* TO *]"), "bytes:*");
-    EXPECT_EQ(read("bytes:(>5 and <=10)"), "bytes>5 and bytes<=10");
-    EXPECT_EQ(read("user.name:/adm.n[0-9]+/"), "user.name:/adm.n[0-9]+/");
-    EXPECT_EQ(read("url.path:/\\/etc\\/(a|b)/"), "url.path:/\\/etc\\/(a|b)/");
-    EXPECT_EQ(read("@timestamp>=now-1h"), "@timestamp>=now-1h");
+    EXPECT_EQ(read_query("bytes:[1 TO 5} or bytes:{* to 7]"), "bytes:[1 TO 5} or bytes<=7");
+    EXPECT_EQ(read_query("bytes:[* TO *]"), "bytes:*");
+    EXPECT_EQ(read_query("bytes:(>5 and <=10)"), "bytes>5 and bytes<=10");
+    EXPECT_EQ(read_query("user.name:/adm.n[0-9]+/"), "user.name:/adm.n[0-9]+/");
+    EXPECT_EQ(read_query("url.path:/\\/etc\\/(a|b)/"), "url.path:/\\/etc\\/(a|b)/");
+    EXPECT_EQ(read_query("@timestamp>=now-1h"), "@timestamp>=now-1h");
 }
 
 TEST(Query, takes_paths_addresses_times_and_urls_as_they_are) {

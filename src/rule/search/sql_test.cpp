@@ -12,15 +12,15 @@
 namespace vedette::rule::search {
 namespace {
 
-const base::Timestamp kNow = *base::parse_rfc3339("2026-11-22T16:30:00Z");
+const base::Timestamp kSqlNow = *base::parse_rfc3339("2026-11-22T16:30:00Z");
 
 TEST(Sql, asks_the_word_index_first) {
-    const auto one = count_sql("Failed", {kNow});
+    const auto one = count_sql("Failed", {kSqlNow});
     ASSERT_TRUE(one);
     EXPECT_EQ(one->sql,
               "SELECT count() FROM events WHERE 1 AND hasAllTokens(lowerUTF8(raw), {p0:String})");
     EXPECT_EQ(one->params[0].second, "failed");
-    const auto phrase = count_sql("\"Failed password\"", {kNow});
+    const auto phrase = count_sql("\"Failed password\"", {kSqlNow});
     EXPECT_EQ(
         phrase->sql,
         "SELECT count() FROM events WHERE 1 AND (hasAllTokens(lowerUTF8(raw), {p0:String}) AND "
@@ -28,8 +28,8 @@ TEST(Sql, asks_the_word_index_first) {
 }
 
 TEST(Sql, bounds_the_time_with_parameters) {
-    SqlOptions options{kNow};
-    options.range = *parse_time_range("2026-11-22", "", kNow);
+    SqlOptions options{kSqlNow};
+    options.range = *parse_time_range("2026-11-22", "", kSqlNow);
     options.offset_min = 7;
     const auto query = count_sql("*", options);
     ASSERT_TRUE(query);
@@ -41,7 +41,7 @@ TEST(Sql, bounds_the_time_with_parameters) {
 }
 
 TEST(Sql, finds_ids_first_and_newest_first) {
-    SqlOptions options{kNow};
+    SqlOptions options{kSqlNow};
     options.limit = 5;
     const auto query = search_sql("user.name:root", options);
     ASSERT_TRUE(query);
@@ -60,10 +60,12 @@ TEST(Sql, holds_nothing_that_a_person_wrote) {
         const auto text = *rc::gen::container<std::string>(rc::gen::element(
             'z', 'Z', '\'', '`', '"', ';', '{', '}', ':', '\\', '(', ')', '-', '*', ' '));
         for (const std::string& query :
-             {print({Node::Kind::test, {}, {search::Test::Kind::value, "f" + text, {"z" + text}}}),
-              print({Node::Kind::test, {}, {search::Test::Kind::value, "user.name", {"z" + text}}}),
-              print({Node::Kind::test, {}, {search::Test::Kind::value, "", {"z" + text}}})}) {
-            const auto sql = count_sql(query, {kNow});
+             {print(Node{
+                  Node::Kind::test, {}, {search::Test::Kind::value, "f" + text, {"z" + text}}}),
+              print(Node{
+                  Node::Kind::test, {}, {search::Test::Kind::value, "user.name", {"z" + text}}}),
+              print(Node{Node::Kind::test, {}, {search::Test::Kind::value, "", {"z" + text}}})}) {
+            const auto sql = count_sql(query, {kSqlNow});
             RC_ASSERT(sql.has_value());
             RC_ASSERT(sql->sql.find("z" + text.substr(0, 1)) == std::string::npos || text.empty());
             RC_ASSERT(sql->sql.find('z') == std::string::npos);
@@ -73,7 +75,7 @@ TEST(Sql, holds_nothing_that_a_person_wrote) {
 }
 
 TEST(Sql, hands_on_the_problem_of_the_query) {
-    const auto query = search_sql("a or", {kNow});
+    const auto query = search_sql("a or", {kSqlNow});
     ASSERT_FALSE(query);
     EXPECT_EQ(query.error().where, "column 5");
 }
@@ -82,8 +84,8 @@ std::string row_binary() {
     std::string out;
     base::put(out, std::uint64_t{5});
     base::put(out, std::uint32_t{2});
-    base::put(out, kNow.unix_ns);
-    base::put(out, kNow.unix_ns + 1);
+    base::put(out, kSqlNow.unix_ns);
+    base::put(out, kSqlNow.unix_ns + 1);
     for (const char* text : {"files", "/var/log/x", "linux.sshd"}) base::put_text(out, text);
     base::put(out, std::uint64_t{41});
     base::put(out, std::uint16_t{4});

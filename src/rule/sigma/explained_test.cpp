@@ -10,7 +10,7 @@
 namespace vedette::rule::sigma {
 namespace {
 
-using Kind = ExplainedPart::Kind;
+using PartKind = ExplainedPart::Kind;
 
 Rule rule_of(const std::string& detection, const std::string& logsource = "{product: any}") {
     LoadedRules loaded = load_rules(
@@ -53,7 +53,7 @@ ExplainedPart explained(const Rule& rule, Event& event) {
 }
 
 /// The first part of a kind in which a text stands.
-const ExplainedPart* find(const ExplainedPart& part, Kind kind, const std::string& text) {
+const ExplainedPart* find(const ExplainedPart& part, PartKind kind, const std::string& text) {
     if (part.kind == kind && (part.text + part.field).find(text) != std::string::npos) return &part;
     for (const ExplainedPart& inner : part.parts) {
         if (const auto* found = find(inner, kind, text)) return found;
@@ -72,15 +72,15 @@ TEST(Explained, tells_of_every_part_whether_it_is_true_and_on_what) {
     const ExplainedPart whole = explained(rule, event);
     EXPECT_FALSE(whole.is_true);
     EXPECT_EQ(whole.parts.at(1).text, "s and not filter");
-    const auto* image = find(whole, Kind::line, "Image");
+    const auto* image = find(whole, PartKind::line, "Image");
     ASSERT_NE(image, nullptr);
     EXPECT_TRUE(image->is_true);
     EXPECT_EQ(image->observed, std::vector<std::string>{"C:\\Windows\\cmd.exe"});
     ASSERT_EQ(image->parts.size(), 2u);
     EXPECT_TRUE(image->parts[0].is_true);
     EXPECT_FALSE(image->parts[1].is_true);
-    EXPECT_FALSE(find(whole, Kind::condition, "not")->is_true);
-    EXPECT_TRUE(find(whole, Kind::selection, "filter")->is_true);
+    EXPECT_FALSE(find(whole, PartKind::condition, "not")->is_true);
+    EXPECT_TRUE(find(whole, PartKind::selection, "filter")->is_true);
 }
 
 TEST(Explained, tells_how_near_a_value_came) {
@@ -90,7 +90,7 @@ TEST(Explained, tells_how_near_a_value_came) {
         const Rule rule = rule_of("  s: {" + line + "}\n  condition: s");
         const ExplainedPart whole = explained(rule, event);
         EXPECT_FALSE(whole.is_true);
-        return find(whole, Kind::line, "")->near;
+        return find(whole, PartKind::line, "")->near;
     };
     EXPECT_EQ(near_of("F: mimikatz.exe", "mimikitz.exe"), "has \"tz.exe\", 6 of 12 bytes");
     EXPECT_EQ(near_of("F|startswith: cmd", "a cmd"),
@@ -126,7 +126,7 @@ TEST(Explained, names_the_field_in_which_a_keyword_was_found) {
     event.with("a", "good").with("b", "quite evil");
     const ExplainedPart whole = explained(rule, event);
     EXPECT_TRUE(whole.is_true);
-    EXPECT_EQ(find(whole, Kind::value, "evil")->field, "b");
+    EXPECT_EQ(find(whole, PartKind::value, "evil")->field, "b");
     std::string json;
     append_json(json, whole);
     EXPECT_NE(json.find("\"observed\":[\"quite evil\"]"), std::string::npos) << json;
@@ -139,7 +139,7 @@ TEST(Explained, leaves_out_values_that_tell_little_where_there_are_thousands) {
     Event event;
     event.with("F", "last");
     const ExplainedPart whole = explained(rule, event);
-    const auto* line = find(whole, Kind::line, "F");
+    const auto* line = find(whole, PartKind::line, "F");
     EXPECT_EQ(line->parts.size() + line->left_out, 3'001u);
     EXPECT_TRUE(line->parts.front().is_true);
 }

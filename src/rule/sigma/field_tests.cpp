@@ -15,7 +15,7 @@ namespace vedette::rule::sigma {
 namespace {
 
 using Token = Wildcard::Token;
-using Kind = Wildcard::Token::Kind;
+using TokenKind = Wildcard::Token::Kind;
 
 struct MetByText {
     std::string_view raw, folded;
@@ -40,9 +40,9 @@ bool is_ascii(std::string_view text) {
 }
 
 /// Whether the tokens are these kinds, in order.
-bool are(const std::vector<Token>& tokens, std::initializer_list<Kind> kinds) {
+bool are(const std::vector<Token>& tokens, std::initializer_list<TokenKind> kinds) {
     return std::equal(tokens.begin(), tokens.end(), kinds.begin(), kinds.end(),
-                      [](const Token& token, Kind kind) { return token.kind == kind; });
+                      [](const Token& token, TokenKind kind) { return token.kind == kind; });
 }
 
 /// How many places may be found in a value before the rest is asked one by one.
@@ -57,7 +57,7 @@ bool is_met_by_text(const ValueTest& test, std::string_view raw, std::string_vie
 std::string scanned_text(const TextTest& test) {
     std::string_view longest;
     for (const Token& token : test.pattern.tokens()) {
-        if (token.kind != Kind::literal || token.text.size() <= longest.size()) continue;
+        if (token.kind != TokenKind::literal || token.text.size() <= longest.size()) continue;
         // A cased literal stays itself when the value is folded only if it is of ASCII: a part of a
         // character may become another character's part.
         if (test.is_cased && !is_ascii(token.text)) continue;
@@ -106,14 +106,14 @@ class FieldTests::Builder {
 
     void add_text(const Test& test, const TextTest& text) {
         const std::vector<Token>& tokens = text.pattern.tokens();
-        if (are(tokens, {Kind::many})) {
+        if (are(tokens, {TokenKind::many})) {
             made_.any_text_.push_back(test.predicate);
-        } else if (tokens.empty() || are(tokens, {Kind::literal})) {
+        } else if (tokens.empty() || are(tokens, {TokenKind::literal})) {
             auto& table = text.is_cased ? whole_cased_ : whole_;
             table.emplace_back(text.pattern.plain_text(), test.predicate);
-        } else if (!text.is_cased && are(tokens, {Kind::literal, Kind::many})) {
+        } else if (!text.is_cased && are(tokens, {TokenKind::literal, TokenKind::many})) {
             begins_.emplace_back(tokens.front().text, test.predicate);
-        } else if (!text.is_cased && are(tokens, {Kind::many, Kind::literal})) {
+        } else if (!text.is_cased && are(tokens, {TokenKind::many, TokenKind::literal})) {
             ends_.emplace_back(tokens.back().text, test.predicate);
         } else {
             add_scanned(test, text);
@@ -126,7 +126,7 @@ class FieldTests::Builder {
         if (scanned.size() < 2) return one_by_one(test);
         const std::vector<Token>& tokens = text.pattern.tokens();
         const bool is_whole = !text.is_cased &&
-                              are(tokens, {Kind::many, Kind::literal, Kind::many}) &&
+                              are(tokens, {TokenKind::many, TokenKind::literal, TokenKind::many}) &&
                               tokens[1].text.size() == scanned.size();
         texts_[std::move(scanned)].push_back({test, !is_whole});
     }

@@ -11,7 +11,7 @@ namespace vedette::rule::sigma {
 namespace {
 
 using base::ErrorCode;
-using Kind = Condition::Kind;
+using ConditionKind = Condition::Kind;
 
 base::Result<void> read_filtered_rules(const DocumentReader& reader, const YamlNode& map,
                                        Filter& out) {
@@ -32,15 +32,16 @@ base::Result<void> read_filtered_rules(const DocumentReader& reader, const YamlN
 
 /// Whether a condition says what is kept: a `not`, or an `and` of nothing but these.
 bool says_what_is_kept(const Condition& condition) {
-    if (condition.kind == Kind::negation) return true;
-    return condition.kind == Kind::both &&
+    if (condition.kind == ConditionKind::negation) return true;
+    return condition.kind == ConditionKind::both &&
            std::all_of(condition.parts.begin(), condition.parts.end(), says_what_is_kept);
 }
 
 /// Names begin with an underscore, so that no pattern of the rule means them.
 void rename(Condition& condition, const std::string& prefix) {
-    const bool is_pattern = condition.kind == Kind::some_of || condition.kind == Kind::all_of;
-    if (is_pattern || condition.kind == Kind::selection) {
+    const bool is_pattern =
+        condition.kind == ConditionKind::some_of || condition.kind == ConditionKind::all_of;
+    if (is_pattern || condition.kind == ConditionKind::selection) {
         condition.name = prefix + (condition.name == "them" && is_pattern ? "*" : condition.name);
     }
     for (Condition& part : condition.parts) rename(part, prefix);
@@ -48,10 +49,11 @@ void rename(Condition& condition, const std::string& prefix) {
 
 /// What must hold besides the rule's own condition.
 Condition kept_by(const Filter& filter, const std::string& prefix) {
-    Condition out{Kind::both};
+    Condition out{ConditionKind::both};
     for (Condition condition : filter.conditions) {
         rename(condition, prefix);
-        if (!says_what_is_kept(condition)) condition = {Kind::negation, {}, {std::move(condition)}};
+        if (!says_what_is_kept(condition))
+            condition = {ConditionKind::negation, {}, {std::move(condition)}};
         out.parts.push_back(std::move(condition));
     }
     return out.parts.size() == 1 ? out.parts.front() : out;
@@ -118,7 +120,7 @@ class FilterUse {
         }
         const Condition kept = kept_by(filter, prefix);
         for (std::size_t i = 0; i < rule.conditions.size(); ++i) {
-            rule.conditions[i] = {Kind::both, {}, {std::move(rule.conditions[i]), kept}};
+            rule.conditions[i] = {ConditionKind::both, {}, {std::move(rule.conditions[i]), kept}};
             rule.condition_texts[i] = print(rule.conditions[i]);
         }
         rule.content_hash ^= filter.content_hash;

@@ -22,7 +22,8 @@ std::string filter(const std::string& rules, const std::string& condition) {
 }
 
 /// Ids of the rules that an event of this user and host meets.
-std::string matched(const LoadedRules& loaded, const std::string& user, const std::string& host) {
+std::string matched(const LoadedRules& loaded_filters, const std::string& user,
+                    const std::string& host) {
     LogSourceMap sources;
     EXPECT_TRUE(sources.add("l.yml",
                             "logsources: [{product: windows, category: process_creation, match: "
@@ -33,7 +34,7 @@ std::string matched(const LoadedRules& loaded, const std::string& user, const st
     batch.add(*fields.intern("Image"), "cmd");
     batch.add(*fields.intern("User"), user);
     batch.add(*fields.intern("Host"), host);
-    Matcher matcher(loaded.rules, sources, fields);
+    Matcher matcher(loaded_filters.rules, sources, fields);
     std::vector<Matcher::Hit> hits;
     matcher.match(batch, hits);
     std::string out;
@@ -41,7 +42,7 @@ std::string matched(const LoadedRules& loaded, const std::string& user, const st
     return out;
 }
 
-LoadedRules loaded(const std::string& filters) {
+LoadedRules loaded_filters(const std::string& filters) {
     LoadedRules all = load_rule_set({{"r.yml", kRule}, {"f.yml", filters}});
     for (const Refusal& refusal : all.refusals) ADD_FAILURE() << refusal.error.message();
     return all;
@@ -49,7 +50,7 @@ LoadedRules loaded(const std::string& filters) {
 
 TEST(Filter, leaves_out_what_it_names_in_either_writing) {
     for (const char* condition : {"selection", "not selection"}) {
-        const LoadedRules all = loaded(filter("[r]", condition));
+        const LoadedRules all = loaded_filters(filter("[r]", condition));
         EXPECT_EQ(matched(all, "bob", "h"), "or") << condition;
         EXPECT_EQ(matched(all, "ADM_bob", "h"), "o") << condition;
     }
@@ -57,22 +58,22 @@ TEST(Filter, leaves_out_what_it_names_in_either_writing) {
 
 TEST(Filter, reaches_rules_by_name_and_any_rule_of_its_log_source) {
     for (const char* rules : {"[shell]", "any", "\n    - r"}) {
-        EXPECT_EQ(matched(loaded(filter(rules, "selection")), "adm_x", "h"), "o") << rules;
+        EXPECT_EQ(matched(loaded_filters(filter(rules, "selection")), "adm_x", "h"), "o") << rules;
     }
 }
 
 TEST(Filter, takes_conditions_of_several_parts) {
-    const LoadedRules both = loaded(filter("any", "selection and other"));
+    const LoadedRules both = loaded_filters(filter("any", "selection and other"));
     EXPECT_EQ(matched(both, "adm_x", "h"), "or");
     EXPECT_EQ(matched(both, "adm_x", "lab"), "o");
-    const LoadedRules kept = loaded(filter("any", "not selection and not other"));
+    const LoadedRules kept = loaded_filters(filter("any", "not selection and not other"));
     EXPECT_EQ(matched(kept, "adm_x", "h"), "o");
     EXPECT_EQ(matched(kept, "bob", "lab"), "o");
     EXPECT_EQ(matched(kept, "bob", "h"), "or");
-    const LoadedRules them = loaded(filter("any", "all of them"));
+    const LoadedRules them = loaded_filters(filter("any", "all of them"));
     EXPECT_EQ(matched(them, "adm_x", "h"), "or");
     EXPECT_EQ(matched(them, "adm_x", "lab"), "o");
-    const LoadedRules part = loaded(filter("any", "1 of sel*"));
+    const LoadedRules part = loaded_filters(filter("any", "1 of sel*"));
     EXPECT_EQ(matched(part, "adm_x", "h"), "o");
 }
 
@@ -80,7 +81,7 @@ TEST(Filter, adds_up_with_others) {
     const std::string two = filter("any", "selection") + "---\n" +
                             "title: G\nid: g\nlogsource: {product: windows}\n"
                             "filter: {rules: any, selection: {Host: lab}, condition: selection}\n";
-    const LoadedRules all = loaded(two);
+    const LoadedRules all = loaded_filters(two);
     EXPECT_EQ(matched(all, "adm_x", "h"), "o");
     EXPECT_EQ(matched(all, "bob", "lab"), "o");
     EXPECT_EQ(matched(all, "bob", "h"), "or");

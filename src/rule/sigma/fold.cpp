@@ -14,7 +14,7 @@ namespace {
 
 char fold_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+bool is_ascii_byte(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 void append_code_point(std::string& out, std::int32_t code_point) {
     char bytes[U8_MAX_LENGTH];
@@ -40,7 +40,7 @@ std::int32_t next_code_point(std::string_view text, std::size_t& index) {
 
 void fold_into(std::string_view text, std::string& out) {
     out.resize(text.size());
-    const auto other = std::find_if_not(text.begin(), text.end(), is_ascii);
+    const auto other = std::find_if_not(text.begin(), text.end(), is_ascii_byte);
     std::transform(text.begin(), other, out.begin(), fold_ascii);
     auto index = static_cast<std::size_t>(other - text.begin());
     if (index == text.size()) return;

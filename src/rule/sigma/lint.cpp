@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include "event/yaml.h"
 #include "rule/sigma/bound_rule.h"

@@ -25,7 +25,7 @@ void put_string(std::string& out, const MatchedString& string) {
     }
 }
 
-MatchedString get_string(base::ByteReader& in) {
+MatchedString get_matched_string(base::ByteReader& in) {
     MatchedString string;
     string.name = in.text().substr(0, kStringNameBytesMax);
     string.count = in.varint();
@@ -46,7 +46,7 @@ RuleMatch get_match(base::ByteReader& in) {
     match.strings_left_out = static_cast<std::uint32_t>(in.varint());
     const std::uint64_t strings = in.varint();
     for (std::uint64_t i = 0; i < strings && i < kStringsToldMax && in.is_good(); ++i) {
-        match.strings.push_back(get_string(in));
+        match.strings.push_back(get_matched_string(in));
     }
     return match;
 }

@@ -5,6 +5,8 @@
 #include <rapidcheck/gtest.h>
 #include <simdjson.h>
 
+#include <optional>
+
 #include "base/json_text.h"
 #include "source/http/limits.h"
 

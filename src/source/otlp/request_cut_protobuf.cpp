@@ -23,7 +23,7 @@ bool is_message(const ProtobufField& field, std::uint32_t number) {
     return field.number == number && field.wire == ProtobufField::Wire::bytes;
 }
 
-Result<void> damaged(std::string_view message) {
+Result<void> damaged_message(std::string_view message) {
     return base::fail(ErrorCode::bad_input, "not a protobuf message", std::string(message));
 }
 
@@ -40,7 +40,7 @@ Result<void> walk(std::string_view message, std::uint32_t number, std::string_vi
             on_rest(field);
         }
     }
-    return reader.is_good() ? Result<void>{} : damaged(name);
+    return reader.is_good() ? Result<void>{} : damaged_message(name);
 }
 
 constexpr auto kPassOver = [](const ProtobufField&) {};
@@ -69,8 +69,8 @@ Result<std::string> rest_of(std::string_view message, std::uint32_t number, std:
     return rest;
 }
 
-std::string write_part(std::string_view resource, std::string_view scope,
-                       std::string_view log_records) {
+std::string write_message_part(std::string_view resource, std::string_view scope,
+                               std::string_view log_records) {
     std::string scope_logs(scope), resource_logs(resource), request;
     scope_logs.append(log_records);
     append_protobuf_bytes(resource_logs, kScopeLogs, scope_logs);
@@ -87,7 +87,7 @@ Result<CutCounts> cut_protobuf(std::string_view body, RecordChunks& chunks) {
         chunks.add(body, {}, {}, count);
         return CutCounts{count, 0};
     }
-    RequestParts parts(chunks, "", write_part);
+    RequestParts parts(chunks, "", write_message_part);
     const auto take = [&](const ProtobufField& field) { return parts.add(field.whole); };
     const auto in_scope = [&](const ProtobufField& field) -> Result<void> {
         VD_TRY(std::string rest, rest_of(field.bytes, kLogRecords, "ScopeLogs"));

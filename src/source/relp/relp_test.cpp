@@ -13,7 +13,7 @@ using tests::FakeHouse;
 using tests::TcpClient;
 using tests::wait_until;
 
-std::string frame(int transaction, const std::string& command, const std::string& data) {
+std::string relp_frame(int transaction, const std::string& command, const std::string& data) {
     return std::to_string(transaction) + " " + command + " " + std::to_string(data.size()) +
            (data.empty() ? "" : " " + data) + "\n";
 }
@@ -44,18 +44,18 @@ struct Listening {
     StreamListener listener;
 };
 
-std::string ok(int transaction) { return frame(transaction, "rsp", "200 OK"); }
+std::string relp_ok(int transaction) { return relp_frame(transaction, "rsp", "200 OK"); }
 
 TEST(RelpSource, answers_when_a_message_is_durable) {
     FakeHouse house;
     house.sink.hold(true);
     Listening net(house);
     TcpClient client = net.opened();
-    client.send(frame(2, "syslog", "<1>a"));
+    client.send(relp_frame(2, "syslog", "<1>a"));
     pollfd wait{client.fd(), POLLIN, 0};
     EXPECT_EQ(::poll(&wait, 1, 200), 0);
     house.sink.hold(false);
-    EXPECT_EQ(client.receive(ok(2).size()), ok(2));
+    EXPECT_EQ(client.receive(relp_ok(2).size()), relp_ok(2));
     EXPECT_EQ(house.sink.records(), std::vector<std::string>{"<1>a"});
     EXPECT_EQ(house.sink.chunks().front().envelope.origin, "127.0.0.1");
 }
@@ -67,8 +67,8 @@ TEST(RelpSource, waits_instead_of_answering_500_when_there_is_no_room_or_the_jou
     TcpClient client = net.opened();
     std::string answers;
     for (int i = 2; i < 202; ++i) {
-        client.send(frame(i, "syslog", "record-" + std::to_string(i)));
-        answers += ok(i);
+        client.send(relp_frame(i, "syslog", "record-" + std::to_string(i)));
+        answers += relp_ok(i);
     }
     EXPECT_EQ(client.receive(answers.size()), answers);
     EXPECT_EQ(house.sink.record_count(), 200u);
@@ -80,14 +80,14 @@ TEST(RelpSource, keeps_what_it_answered_when_the_sender_is_gone_and_takes_a_repe
     Listening net(house);
     {
         TcpClient client = net.opened();
-        client.send(frame(2, "syslog", "<1>a"));
+        client.send(relp_frame(2, "syslog", "<1>a"));
         ASSERT_TRUE(wait_until([&] { return house.sink.offers() == 1; }));
         client.reset();
     }
     house.sink.hold(false);
     TcpClient again = net.opened();
-    again.send(frame(2, "syslog", "<1>a"));
-    EXPECT_EQ(again.receive(ok(2).size()), ok(2));
+    again.send(relp_frame(2, "syslog", "<1>a"));
+    EXPECT_EQ(again.receive(relp_ok(2).size()), relp_ok(2));
     EXPECT_EQ(house.sink.records(), (std::vector<std::string>{"<1>a", "<1>a"}));
 }
 
@@ -95,8 +95,8 @@ TEST(RelpSource, closes_after_the_last_answer) {
     FakeHouse house;
     Listening net(house);
     TcpClient client = net.opened();
-    client.send(frame(2, "syslog", "<1>a") + frame(3, "close", ""));
-    const std::string wanted = ok(2) + ok(3) + "0 serverclose 0\n";
+    client.send(relp_frame(2, "syslog", "<1>a") + relp_frame(3, "close", ""));
+    const std::string wanted = relp_ok(2) + relp_ok(3) + "0 serverclose 0\n";
     EXPECT_EQ(client.receive(wanted.size()), wanted);
     EXPECT_TRUE(client.is_closed_by_server());
 }
@@ -106,11 +106,11 @@ TEST(RelpSource, answers_what_it_took_before_it_stops_and_says_goodbye) {
     house.sink.hold(true);
     Listening net(house);
     TcpClient client = net.opened();
-    client.send(frame(2, "syslog", "<1>a") + "3 syslog 9 half");
+    client.send(relp_frame(2, "syslog", "<1>a") + "3 syslog 9 half");
     ASSERT_TRUE(wait_until([&] { return house.sink.offers() == 1; }));
     std::thread stopping([&] { net.listener.stop(); });
     house.sink.hold(false);
-    const std::string wanted = ok(2) + "0 serverclose 0\n";
+    const std::string wanted = relp_ok(2) + "0 serverclose 0\n";
     EXPECT_EQ(client.receive(wanted.size()), wanted);
     EXPECT_TRUE(client.is_closed_by_server());
     client.close();
@@ -126,7 +126,7 @@ TEST(RelpSource, cuts_off_who_does_not_read_its_answers) {
     Listening net(house, settings);
     TcpClient client = net.opened();
     std::string many;
-    for (int i = 0; i < 100'000; ++i) many += frame(2, "unknown", "");
+    for (int i = 0; i < 100'000; ++i) many += relp_frame(2, "unknown", "");
     while (client.send(many, 2'000)) continue;
     EXPECT_TRUE(wait_until([&] {
         return house.counters.number("vedette_source_connections_open", "source=\"net\"") == 0;

@@ -12,7 +12,7 @@ namespace vedette::source::syslog {
 
 namespace {
 
-constexpr std::string_view kEnds("\n\r\0", 3);
+constexpr std::string_view kMessageEnds("\n\r\0", 3);
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -46,7 +46,7 @@ std::size_t MessageFramer::feed(std::string_view bytes, event::Chunk& chunk) {
 }
 
 void MessageFramer::skip_between(std::string_view& bytes) {
-    const std::size_t skipped = std::min(bytes.find_first_not_of(kEnds), bytes.size());
+    const std::size_t skipped = std::min(bytes.find_first_not_of(kMessageEnds), bytes.size());
     given_.position += skipped;
     bytes.remove_prefix(skipped);
     if (bytes.empty()) return;
@@ -132,7 +132,7 @@ bool MessageFramer::feed_line(std::string_view& bytes, event::Chunk& chunk) {
 
 // There is room. A message of line ends alone is none.
 void MessageFramer::give_message(event::Chunk& chunk) {
-    const std::size_t last = pending_.find_last_not_of(kEnds);
+    const std::size_t last = pending_.find_last_not_of(kMessageEnds);
     const std::size_t size = last == std::string::npos ? 0 : last + 1;
     const std::size_t consumed = std::exchange(consumed_bytes_, 0);
     if (size > 0) {
