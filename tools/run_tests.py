@@ -129,8 +129,23 @@ def run_one_check(name, command, timeout_s=PROGRAM_TIMEOUT_S):
     return Outcome(name, failed=1, shown=last_lines(output) + f"\n{how_it_ended(status, timeout_s)}")
 
 
-def run_python_folder(name, folder, timeout_s=PROGRAM_TIMEOUT_S):
-    command = [sys.executable, "-B", "-m", "unittest", "discover", "-v", "-s", folder, "-p", "*_test.py"]
+def run_python_files(name, folder, jobs):
+    """Every file of a folder of tests by itself, some at once: they mostly wait for servers of their own."""
+    files = sorted(path.name for path in (ROOT / folder).glob("*_test.py"))
+    whole = Outcome(name)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        outcomes = pool.map(lambda file: run_python_folder(f"{name}/{file}", folder, file), files)
+        for file, outcome in zip(files, outcomes):
+            whole.passed += outcome.passed
+            whole.failed += outcome.failed
+            whole.skipped += outcome.skipped
+            if outcome.shown:
+                whole.shown += f"{file}:\n{outcome.shown}\n"
+    return whole
+
+
+def run_python_folder(name, folder, pattern="*_test.py", timeout_s=PROGRAM_TIMEOUT_S):
+    command = [sys.executable, "-B", "-m", "unittest", "discover", "-v", "-s", folder, "-p", pattern]
     status, output = run_logged(name, command, timeout_s)
     outcome = Outcome(name)
     ran = re.search(r"^Ran (\d+) tests? in", output, re.MULTILINE)
@@ -277,7 +292,7 @@ class Run:
         if not self.options.only or any(self.wanted(name) for name in ("readme", "commands", "tidy", *SYSTEM_SUITES)):
             if self.build("release"):
                 self.one(run_python_folder, "readme", "tests/readme")
-                self.one(run_python_folder, "commands", "tests/commands")
+                self.one(run_python_files, "commands", "tests/commands", self.options.jobs)
                 self.one(run_system, "system_clients", program)
                 self.one(run_system, "system_network_clients", program)
                 self.one(run_system, "system_collectors", program)

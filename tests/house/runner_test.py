@@ -86,6 +86,15 @@ class Runner(unittest.TestCase):
         self.assertEqual((1, 0, 2), (outcome.passed, outcome.failed, outcome.skipped))
         self.assertEqual("skipped: it isn't built\nskipped: no such machine", outcome.shown)
 
+    def test_adds_up_files_of_python_tests_that_run_beside_each_other(self):
+        for name, body in (("one", "pass"), ("two", "self.fail()"), ("three", "self.skipTest('no such thing')")):
+            (self.folder / f"{name}_test.py").write_text(
+                f"import unittest\nclass T(unittest.TestCase):\n    def test_a(self): {body}\n")
+        outcome = run_tests.run_python_files("planted", str(self.folder), 2)
+        self.assertEqual((1, 1, 1), (outcome.passed, outcome.failed, outcome.skipped))
+        self.assertIn("two_test.py:\n", outcome.shown)
+        self.assertIn("three_test.py:\nskipped: no such thing", outcome.shown)
+
     def close(self, *outcomes):
         run = run_tests.Run(types.SimpleNamespace(only=["x"], minutes=1))
         run.outcomes = list(outcomes)
