@@ -119,6 +119,7 @@ function(vedette_add_store_host)
     else()
         target_link_libraries(vedette-store-host PRIVATE vedette_base)
     endif()
+    vedette_join_sources(vedette-store-host)
     target_link_libraries(vedette-store-host PRIVATE
         vedette_plain_options ${VEDETTE_LIBRARIES_base} ${VEDETTE_LIBRARIES_store})
     target_compile_options(vedette-store-host PRIVATE -O2)
@@ -155,6 +156,10 @@ function(vedette_add_programs)
             target_link_libraries(${program} PRIVATE ${VEDETTE_BUILT_ROOMS})
             # Not linked but started, so that building a program is enough to run it.
             add_dependencies(${program} vedette-store-host vedette-worker)
+            if(VEDETTE_SANITIZE AND NOT VEDETTE_TIDY)
+                # Tests start the release's; with a sanitizer whoever wants one builds it by name.
+                set_target_properties(${program} PROPERTIES EXCLUDE_FROM_ALL ON)
+            endif()
         endif()
     endforeach()
 endfunction()
