@@ -2,6 +2,7 @@
 #include "learn/peer_groups/peer_groups.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/check.h"
@@ -114,16 +115,22 @@ std::vector<PeerGroups::Member> PeerGroups::by_key() const {
 }
 
 std::vector<float> PeerGroups::middle() const {
-    std::vector<double> sum(shape_.dimensions());
+    std::vector<float> out(shape_.dimensions());
     double n = 0;
-    for (const PeerGroup& group : groups_) {
-        n += group.size;
-        for (std::size_t d = 0; d < sum.size(); ++d) {
-            sum[d] += group.size * static_cast<double>(group.centre[d]);
+    for (const PeerGroup& group : groups_) n += group.size;
+    if (n == 0) return out;
+    for (std::size_t i = 0; i < shape_.blocks().size(); ++i) {
+        const ProfileBlock& block = shape_.blocks()[i];
+        const bool is_root = block.kind == ProfileBlock::Kind::shares;
+        for (std::size_t d = shape_.point_at(i); d < shape_.point_at(i) + block.size; ++d) {
+            double sum = 0;
+            for (const PeerGroup& group : groups_) {
+                const double at = group.centre[d];
+                sum += group.size * (is_root ? at * at : at);
+            }
+            out[d] = static_cast<float>(is_root ? std::sqrt(sum / n) : sum / n);
         }
     }
-    std::vector<float> out(sum.size());
-    for (std::size_t d = 0; n > 0 && d < out.size(); ++d) out[d] = static_cast<float>(sum[d] / n);
     return out;
 }
 

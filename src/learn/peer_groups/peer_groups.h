@@ -138,7 +138,8 @@ class PeerGroups {
             look(member.key, member.group, member.since_day, member.is_pinned);
         }
     }
-    /// The mean of all groups' centres by their size: what is usual.
+    /// The mean of all groups' centres by their size: what is usual. Of shares the shares are
+    /// averaged, not their roots: where half do a thing always and half never, it is half.
     std::vector<float> middle() const;
     std::size_t member_count() const { return members_.size(); }
     std::uint64_t refused_count() const { return refused_; }

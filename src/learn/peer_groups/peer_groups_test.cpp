@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "learn/peer_groups/test_town.h"
 #include "learn/test_restored.h"
 
@@ -197,6 +200,25 @@ TEST(PeerGroups, obeys_a_person_who_says_where_somebody_belongs) {
     EXPECT_FALSE(groups.release(key));
     EXPECT_TRUE(live(town, groups, 60, 70).empty()) << "that it goes home is no news";
     EXPECT_EQ(groups.group_of(key), own);
+}
+
+TEST(PeerGroups, have_a_middle_in_which_a_thing_that_half_do_is_done_by_half) {
+    TestTown town(5, 2, 20);
+    PeerGroups groups(TestTown::shape());
+    live(town, groups, 0, 20);
+    ASSERT_EQ(groups.groups().size(), 2u);
+    const auto& one = groups.groups()[0];
+    const auto& other = groups.groups()[1];
+    const std::vector<float> middle = groups.middle();
+    const double part = static_cast<double>(one.size) / (one.size + other.size);
+    ASSERT_EQ(TestTown::shape().blocks()[0].kind, ProfileBlock::Kind::shares);
+    double most_apart = 0;
+    for (std::size_t d = 0; d < TestTown::shape().blocks()[0].size; ++d) {
+        const double a = std::pow(one.centre[d], 2), b = std::pow(other.centre[d], 2);
+        EXPECT_NEAR(std::pow(middle[d], 2), part * a + (1 - part) * b, 1e-5);
+        most_apart = std::max(most_apart, std::abs(a - b));
+    }
+    EXPECT_GT(most_apart, 0.1) << "the two do different things";
 }
 
 TEST(PeerGroups, stays_within_its_bounds_in_a_flood_of_names) {
