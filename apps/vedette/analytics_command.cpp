@@ -53,6 +53,9 @@ std::string measure_words(const Analytic& analytic) {
     std::string out(name(analytic.measure));
     if (!analytic.fields.empty()) out += " of " + joined(analytic.fields);
     if (!analytic.of.text.empty()) out += " of " + analytic.of.text;
+    for (const auto& part : analytic.parts) {
+        out += (&part == &analytic.parts.front() ? " of " : ", ") + words(part);
+    }
     return out;
 }
 
@@ -82,6 +85,7 @@ void print_json(const Analytic& analytic) {
     add("windows", window_words(analytic));
     add("against", against_words(analytic));
     add("direction", name(analytic.direction));
+    add("tell_from_bits", fmt::format("{:g}", analytic.bits_min));
     add("events", analytic.events.text);
     std::string attack;
     for (const std::string& id : analytic.attack) attack += (attack.empty() ? "" : ", ") + id;
@@ -146,6 +150,7 @@ int explain(const AnalyticsOptions& options) {
         line("within", window_words(analytic));
         line("against", against_words(analytic));
         line("odd", std::string(name(analytic.direction)));
+        line("told from", fmt::format("{:g} bits", analytic.bits_min));
         line("level", analytic.level);
         for (const std::string& one : analytic.false_positives) line("harmless", one);
         return kExitGood;

@@ -39,19 +39,23 @@ void print_table(std::vector<Standing> standings) {
     std::stable_sort(standings.begin(), standings.end(), [](const auto& a, const auto& b) {
         return a.over_promised_1000 > b.over_promised_1000;
     });
-    std::puts("analytic                       tests    told  of 1 %  of 0.1 %  health");
+    std::puts("analytic                       tests    told  untold  of 1 %  of 0.1 %  health");
     for (const Standing& one : standings) {
-        std::printf("%-28s %7.0f  %6llu  %6.2f  %8.2f  %s\n", report::fit(one.id, 28).c_str(),
-                    one.tests, static_cast<unsigned long long>(one.told_ever),
-                    one.over_promised_100, one.over_promised_1000,
+        std::printf("%-28s %7.0f  %6llu  %6llu  %6.2f  %8.2f  %s\n",
+                    report::fit(one.id, 28).c_str(), one.tests,
+                    static_cast<unsigned long long>(one.told_ever),
+                    static_cast<unsigned long long>(one.untold_ever), one.over_promised_100,
+                    one.over_promised_1000,
                     one.tests < 1         ? "nothing judged yet"
                     : one.health >= 0.995 ? "good"
                     : one.health >= 0.5   ? "counts a little less"
                                           : "cries too often: counts less");
     }
     std::puts(
-        "\ntests: of late, fading by half in thirty days. of 1 %, of 0.1 %: how often it was as "
-        "odd as that,\nagainst how often it promised to be: 1 is exactly kept.");
+        "\ntests: of late, fading by half in thirty days. untold: as odd as what is told, but with "
+        "fewer bits than\nit tells from. of 1 %, of 0.1 %: how often it was as odd as that, "
+        "against "
+        "how often it promised to be: 1 is\nexactly kept.");
 }
 
 int standings(const StandingsOptions& options) {

@@ -18,6 +18,8 @@ struct Standing {
     /// Since it began.
     std::uint64_t tests_ever = 0, odd_100_ever = 0, odd_1000_ever = 0;
     std::uint64_t told_ever = 0;  ///< findings
+    /// As odd as what is told, but with fewer bits than its author asks for (tell_from_bits).
+    std::uint64_t untold_ever = 0;
     /// Event time from which on it had judged often enough to know by itself what happens once in a
     /// thousand; 0: not yet, it borrows from the others until then.
     std::int64_t confident_ns = 0;

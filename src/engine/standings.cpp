@@ -29,7 +29,8 @@ struct CountMember {
 constexpr CountMember kCounts[] = {{"tests_ever", &Standing::tests_ever},
                                    {"odd_100_ever", &Standing::odd_100_ever},
                                    {"odd_1000_ever", &Standing::odd_1000_ever},
-                                   {"told_ever", &Standing::told_ever}};
+                                   {"told_ever", &Standing::told_ever},
+                                   {"untold_ever", &Standing::untold_ever}};
 
 struct TimeMember {
     const char* key;

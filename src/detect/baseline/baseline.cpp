@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "detect/baseline/decided.h"
 #include "detect/baseline/told_drift.h"
 #include "learn/fixed_angles.h"
 #include "learn/fixed_math.h"
@@ -23,8 +24,6 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = base::kNsPerMs;
 constexpr std::uint64_t kEverybody = 0;
-/// Novelty of what a group of fewer observations never saw says nothing.
-constexpr double kObservationsMin = 20;
 
 learn::KeyedStoreSettings store_settings(std::size_t budget_bytes, std::uint64_t salt) {
     learn::KeyedStoreSettings settings;
@@ -32,12 +31,6 @@ learn::KeyedStoreSettings store_settings(std::size_t budget_bytes, std::uint64_t
     settings.salt = salt;
     settings.hot_share = 0;
     return settings;
-}
-
-std::int64_t begin_of(std::int64_t time_ns, std::int64_t length_ms) {
-    const std::int64_t length_ns = length_ms * kNsPerMs;
-    const std::int64_t rest = time_ns % length_ns;
-    return time_ns - (rest < 0 ? rest + length_ns : rest);
 }
 
 std::uint64_t place_key(std::uint64_t behaviour, std::size_t window, std::uint64_t who) {
@@ -79,6 +72,22 @@ double oddness(Direction direction, double value, const learn::Expectation& expe
     return 0;
 }
 
+Seen seen_by(Against against, const learn::Novelty& found) {
+    switch (against) {
+        case Against::self: return {against, found.self_count, found.self_total};
+        case Against::peers: return {against, found.peer_count, found.peer_total};
+        case Against::everybody: return {against, found.all_count, found.all_total};
+    }
+    return {};
+}
+
+template <typename Profile>
+bool is_first_open(ProfileStore<Profile>& store, std::uint64_t key, std::int64_t begin_ns) {
+    const auto* profile = profile_at<Profile>(store.find(key, {begin_ns}));
+    return profile != nullptr && profile->open[0].is_open() &&
+           profile->open[0].begin().unix_ns == begin_ns;
+}
+
 double tie_of(std::uint64_t who, std::int64_t when_ns) {
     return learn::unit_of_bits(learn::pair_key(who, static_cast<std::uint64_t>(when_ns)));
 }
@@ -89,8 +98,13 @@ BaselineDetector::State::State(Behaviour made) : behaviour(std::move(made)) {
     const Analytic& analytic = behaviour.analytic();
     scorers.resize(std::max<std::size_t>(analytic.windows_ms.size(), 1));
     open.resize(analytic.windows_ms.size());
+    if (analytic.measure == Measure::vector) {
+        const learn::VectorColumns columns{analytic.parts.size(), 0};
+        vectors.resize(analytic.windows_ms.size(), learn::VectorModel(columns, kVectorRowsMax));
+    }
     const bool needs_novelty = !is_windowed(analytic.measure) && !is_series(analytic.measure) &&
-                               analytic.measure != Measure::travel_speed;
+                               analytic.measure != Measure::travel_speed &&
+                               analytic.measure != Measure::sequence;
     if (needs_novelty) {
         learn::CountMin::Settings settings;
         settings.width_log2 = kNoveltyWidthLog2;
@@ -104,8 +118,13 @@ BaselineDetector::BaselineDetector(std::vector<Behaviour> behaviours, Budgets bu
       values_(store_settings(budgets.value_bytes, 2)),
       entities_(store_settings(budgets.entity_bytes, 3)),
       series_(store_settings(budgets.series_bytes, 4)),
+      sequences_(store_settings(budgets.sequence_bytes, 7)),
+      vectors_(store_settings(budgets.vector_bytes, 8)),
       drift_(budgets.drift_bytes) {
     for (Behaviour& behaviour : behaviours) {
+        if (behaviour.analytic().measure == Measure::sequence && !steps_) {
+            steps_.emplace(sequence_settings(budgets.step_bytes));
+        }
         behaviour.join(tests_);
         behaviours_.emplace_back(std::move(behaviour));
     }
@@ -160,9 +179,16 @@ void BaselineDetector::observe(State& state, const Observation& observation, con
                                const FindingSink& sink) {
     const Analytic& analytic = state.behaviour.analytic();
     if (is_series(analytic.measure)) return judge_series(state, observation, row, sink);
+    if (analytic.measure == Measure::sequence) {
+        return judge_sequence(state, observation, row, sink);
+    }
     if (!is_windowed(analytic.measure)) return judge_value(state, observation, row, sink);
     for (std::size_t i = 0; i < analytic.windows_ms.size(); ++i) {
-        add_to_window(state, i, observation, row, sink);
+        if (analytic.measure == Measure::vector) {
+            add_to_vector(state, i, observation, row, sink);
+        } else {
+            add_to_window(state, i, observation, row, sink);
+        }
     }
 }
 
@@ -172,7 +198,7 @@ void BaselineDetector::add_to_window(State& state, std::size_t window,
                                      const Observation& observation, const event::Row& row,
                                      const FindingSink& sink) {
     const Analytic& analytic = state.behaviour.analytic();
-    const base::Timestamp begin{begin_of(row.time.unix_ns, analytic.windows_ms[window])};
+    const base::Timestamp begin = window_begin(row.time, analytic.windows_ms[window]);
     const std::uint64_t key = place_key(state.behaviour.hash(), window, observation.entity);
     auto* profile = profile_at<WindowProfile>(windows_.touch(key, row.time));
     if (profile == nullptr) return;  // seen too rarely so far
@@ -185,31 +211,18 @@ void BaselineDetector::add_to_window(State& state, std::size_t window,
     profile->peers = observation.peers;
     const WindowEvent event{row.id, row.time, observation.number, observation.value,
                             observation.is_hit};
-    for (Window& open : profile->open) {
-        if (open.is_open() && open.begin() == begin) return open.add(analytic.measure, event);
-    }
-    auto& [first, second] = profile->open;
-    if (second.is_open() && begin < first.begin()) {
+    if (Window* open = open_at(profile->open, begin)) return open->add(analytic.measure, event);
+    if (are_all_open(profile->open) && begin < profile->open[0].begin()) {
         ++late_count_;
         return;
     }
-    if (second.is_open()) {
+    if (are_all_open(profile->open)) {
         close_first(state, window, key, sink);
         // Closing looked at other places; this one may have moved.
         profile = profile_at<WindowProfile>(windows_.find(key, row.time));
         if (profile == nullptr) return;
     }
-    Window opened(begin);
-    opened.add(analytic.measure, event);
-    auto& open = profile->open;
-    if (!open[0].is_open()) {
-        open[0] = opened;
-    } else if (begin < open[0].begin()) {
-        open[1] = open[0];
-        open[0] = opened;
-    } else {
-        open[1] = opened;
-    }
+    open_new(profile->open, begin).add(analytic.measure, event);
     state.open[window][begin.unix_ns].push_back(key);
 }
 
@@ -217,9 +230,7 @@ void BaselineDetector::close_first(State& state, std::size_t window, std::uint64
                                    const FindingSink& sink) {
     auto* profile = profile_at<WindowProfile>(windows_.find(key, {}));
     if (profile == nullptr || !profile->open[0].is_open()) return;
-    const Window closed = profile->open[0];
-    profile->open[0] = profile->open[1];
-    profile->open[1] = Window();
+    const Window closed = take_first(profile->open);
     const WindowProfile before = *profile;
     judge_window(state, window, key, before, closed, sink);
 }
@@ -263,9 +274,14 @@ void BaselineDetector::judge_window(State& state, std::size_t window, std::uint6
                                         : everybody.expected(time, step, nullptr);
         if (expected.weight < kWeightMin || expected.deviation <= 0) continue;
         const auto shown = [&](double number) { return unscaled(analytic.measure, number); };
+        // Who has hardly a past of its own borrows that of others: they decide.
+        const bool is_borrowed = against == Against::self && expected.own_share < 0.5;
+        const Against decided = !is_borrowed         ? against
+                                : profile.peers != 0 ? Against::peers
+                                                     : Against::everybody;
         test.comparisons.push_back({against, oddness(analytic.direction, value, expected),
                                     expected.weight, shown(expected.value), shown(expected.low),
-                                    shown(expected.high)});
+                                    shown(expected.high), decided});
     }
     if (window == 0) peers_.note_level(state.behaviour, profile.entity, *measured);
     const double risk = risk_of(profile.entity, time);
@@ -294,6 +310,15 @@ void BaselineDetector::judge_window(State& state, std::size_t window, std::uint6
           std::move(test), sink);
 }
 
+void BaselineDetector::close_if_first(State& state, std::size_t window, std::uint64_t key,
+                                      std::int64_t begin_ns, const FindingSink& sink) {
+    if (state.behaviour.analytic().measure == Measure::vector) {
+        if (is_first_open(vectors_, key, begin_ns)) close_first_vector(state, window, key, sink);
+    } else if (is_first_open(windows_, key, begin_ns)) {
+        close_first(state, window, key, sink);
+    }
+}
+
 void BaselineDetector::close_until(base::Timestamp time, const FindingSink& sink) {
     for (State& state : behaviours_) {
         for (std::size_t window = 0; window < state.open.size(); ++window) {
@@ -306,10 +331,7 @@ void BaselineDetector::close_until(base::Timestamp time, const FindingSink& sink
                 // By key, because the order in which they were opened is not saved.
                 std::sort(keys.begin(), keys.end());
                 for (const std::uint64_t key : keys) {
-                    const auto* profile = profile_at<WindowProfile>(windows_.find(key, time));
-                    const bool is_there = profile != nullptr && profile->open[0].is_open() &&
-                                          profile->open[0].begin().unix_ns == begin_ns;
-                    if (is_there) close_first(state, window, key, sink);
+                    close_if_first(state, window, key, begin_ns, sink);
                 }
             }
         }
@@ -361,17 +383,15 @@ std::optional<Comparison> BaselineDetector::compare_value(State& state,
                                      row.time, own_share, others_share);
     const bool is_known = is_about_new && found.self_count >= 0.5;
     const double score = is_known ? 0 : std::max(found.bits, 0.0);
+    std::vector<Seen> seen;
     for (const Against against : analytic.against) {
-        const double total = against == Against::self    ? found.self_total
-                             : against == Against::peers ? found.peer_total
-                                                         : found.all_total;
-        const double count = against == Against::self    ? found.self_count
-                             : against == Against::peers ? found.peer_count
-                                                         : found.all_count;
-        if (total >= kObservationsMin)
-            return Comparison{against, score, total, count, count, count};
+        const Seen one = seen_by(against, found);
+        if (one.total >= kObservationsMin) seen.push_back(one);
     }
-    return std::nullopt;
+    if (seen.empty()) return std::nullopt;
+    const Seen decided = decided_by(seen);
+    return Comparison{seen.front().against, score,         decided.total,  decided.count,
+                      decided.count,        decided.count, decided.against};
 }
 
 learn::Novelty BaselineDetector::observe_new(State& state, const Observation& observation,
@@ -479,7 +499,11 @@ void BaselineDetector::judge(State& state, Scorer& scorer, Scorer& parent, std::
                            test.observed >= analytic.observed_min;
     const bool is_fast =
         analytic.measure != Measure::travel_speed || test.observed >= analytic.observed_min;
-    if (!test.outcome.is_told || !is_enough || !is_fast || bits <= 0) return;
+    if (!test.outcome.is_told || !is_enough || !is_fast) return;
+    if (bits <= 0 || bits < analytic.bits_min) {
+        ++state.untold;
+        return;
+    }
     ++state.told;
     if (is_series(analytic.measure)) {
         test.entity = state.behaviour.entity_name();
@@ -543,6 +567,7 @@ std::vector<Standing> BaselineDetector::standings() const {
         standing.id = state.behaviour.analytic().id.text;
         standing.title = state.behaviour.analytic().title;
         standing.told_ever = state.told;
+        standing.untold_ever = state.untold;
         // Of several windows the worst speaks for the behaviour.
         for (const Scorer& scorer : state.scorers) scorer.add_to(standing);
         out.push_back(std::move(standing));

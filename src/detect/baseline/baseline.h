@@ -13,9 +13,13 @@
 #include "detect/baseline/learned_peers.h"
 #include "detect/baseline/profiles.h"
 #include "detect/baseline/scorer.h"
+#include "detect/baseline/sequence_profile.h"
 #include "detect/baseline/series_profile.h"
 #include "detect/baseline/told_finding.h"
+#include "detect/baseline/vector_profile.h"
 #include "detect/detector.h"
+#include "learn/sequence/sequence_model.h"
+#include "learn/vector_model/vector_model.h"
 
 namespace vedette::detect::baseline {
 
@@ -34,7 +38,13 @@ struct Budgets {
     std::size_t entity_bytes = kEntityBytesMax;
     std::size_t series_bytes = kSeriesBytesMax;
     std::size_t drift_bytes = kDriftBytesMax;
+    std::size_t sequence_bytes = kSequenceBytesMax;
+    std::size_t step_bytes = kStepBytesMax;  ///< only where an analytic is about sequences
+    std::size_t vector_bytes = kVectorBytesMax;
 };
+
+/// Of the model of all steps: as many cells as the budget holds.
+learn::SequenceSettings sequence_settings(std::size_t budget_bytes);
 
 /// Compares behaviour with what was learned of the same entity, of its peers and of everybody, as
 /// analytics say (rule/analytic), and tells what is odd, in bits.
@@ -68,8 +78,9 @@ class BaselineDetector final : public Detector {
         std::vector<Scorer> scorers;  // by window; one where there are none
         learn::FairShare fair;        // of measures of values
         std::optional<learn::NoveltyField> novelty;
-        std::uint64_t told = 0;
-        std::span<const std::uint32_t> rows;  // of the batch that is looked at
+        std::vector<learn::VectorModel> vectors;  // by window, of measures of several numbers
+        std::uint64_t told = 0, untold = 0;       // untold: of too few bits
+        std::span<const std::uint32_t> rows;      // of the batch that is looked at
         // By window: begin -> keys of the places where such a window is open. Not saved.
         std::vector<std::map<std::int64_t, std::vector<std::uint64_t>>> open;
     };
@@ -85,8 +96,28 @@ class BaselineDetector final : public Detector {
                        const event::Row& row, const FindingSink& sink);
     void close_until(base::Timestamp time, const FindingSink& sink);
     void close_first(State& state, std::size_t window, std::uint64_t key, const FindingSink& sink);
+    /// Where the window that begins then is still the first of the place.
+    void close_if_first(State& state, std::size_t window, std::uint64_t key, std::int64_t begin_ns,
+                        const FindingSink& sink);
     void judge_window(State& state, std::size_t window, std::uint64_t key,
                       const WindowProfile& profile, const Window& closed, const FindingSink& sink);
+    void add_to_vector(State& state, std::size_t window, const Observation& observation,
+                       const event::Row& row, const FindingSink& sink);
+    void close_first_vector(State& state, std::size_t window, std::uint64_t key,
+                            const FindingSink& sink);
+    void judge_vector(State& state, std::size_t window, std::uint64_t key,
+                      const VectorProfile& profile, const VectorWindow& closed,
+                      const FindingSink& sink);
+    /// What one window teaches its entity and its groups.
+    struct VectorLesson {
+        const VectorWindow* window = nullptr;
+        std::uint64_t key = 0;
+        std::size_t of_windows = 0;  // which of the behaviour's
+        std::vector<std::uint64_t> groups;
+        double risk = 0, share = 1;
+    };
+    void learn_vector(const State& state, const VectorLesson& lesson);
+    OfParts<learn::SeasonalMoments> vector_group(std::uint64_t key, base::Timestamp time);
     void judge_value(State& state, const Observation& observation, const event::Row& row,
                      const FindingSink& sink);
     std::optional<Comparison> compare_value(State& state, const Observation& observation,
@@ -94,6 +125,10 @@ class BaselineDetector final : public Detector {
                                             double risk, double share);
     void judge_series(State& state, const Observation& observation, const event::Row& row,
                       const FindingSink& sink);
+    void judge_sequence(State& state, const Observation& observation, const event::Row& row,
+                        const FindingSink& sink);
+    void take_back_steps(const State& state, std::uint64_t entity, base::Timestamp time,
+                         SequenceProfile& profile);
     void note_told_series(const State& state, std::uint64_t entity, base::Timestamp time);
     /// What is new to it waits before it is among what it is known for.
     learn::Novelty observe_new(State& state, const Observation& observation, base::Timestamp time,
@@ -119,11 +154,14 @@ class BaselineDetector final : public Detector {
     Budgets budgets_;
     RowTests tests_;
     std::vector<State> behaviours_;
-    Scorer windows_parent_, values_parent_, series_parent_;
+    Scorer windows_parent_, values_parent_, series_parent_, sequences_parent_, vectors_parent_;
     ProfileStore<WindowProfile> windows_;
     ProfileStore<ValueProfile> values_;
     ProfileStore<EntityProfile> entities_;
     ProfileStore<SeriesProfile> series_;
+    ProfileStore<SequenceProfile> sequences_;
+    ProfileStore<VectorProfile> vectors_;
+    std::optional<learn::SequenceModel> steps_;  // of all analytics about sequences
     DriftWatch drift_;
     LearnedPeers peers_;
     std::uint64_t late_count_ = 0;

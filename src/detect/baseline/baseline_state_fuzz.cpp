@@ -28,9 +28,17 @@ constexpr std::string_view kSeries =
     "analytic: s\ntitle: t\nentity: {series: user.name}\nmeasure: {series: lon}\n"
     "sentence: '{entity}'\n";
 
+constexpr std::string_view kSequence =
+    "analytic: q\ntitle: t\nentity: {user: user.name}\nmeasure: {sequence: lon}\n"
+    "sentence: '{entity}'\n";
+
+constexpr std::string_view kVector =
+    "analytic: v\ntitle: t\nentity: {user: user.name}\nmeasure: {vector: [count, {sum: lon}]}\n"
+    "windows: [1h]\nsentence: '{entity} {value}'\n";
+
 BaselineDetector detector() {
     std::vector<Behaviour> behaviours;
-    for (const std::string_view text : {kCount, kTravel, kSeries}) {
+    for (const std::string_view text : {kCount, kTravel, kSeries, kSequence, kVector}) {
         auto analytic = rule::analytic::read_analytic("a.yml", text);
         VD_CHECK(analytic.has_value());
         auto behaviour = Behaviour::make(std::move(*analytic));
@@ -38,7 +46,8 @@ BaselineDetector detector() {
         behaviours.push_back(std::move(*behaviour));
     }
     constexpr std::size_t kLeast = 256u << 10;
-    return BaselineDetector(std::move(behaviours), {kLeast, kLeast, kLeast, kLeast, kLeast});
+    return BaselineDetector(std::move(behaviours),
+                            {kLeast, kLeast, kLeast, kLeast, kLeast, kLeast, kLeast, kLeast});
 }
 
 void go_on(detect::Detector& detector) {

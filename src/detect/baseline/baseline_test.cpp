@@ -231,11 +231,10 @@ TEST(Baseline, is_not_made_to_forget_by_a_record_dated_2100) {
     world.row(700'000, {{"host.name", "web-3"}, {"process.name", "mimikatz.exe"}});
     world.flush();
     ASSERT_EQ(world.findings.size(), 1u);
-    const auto& reasons = world.findings[0].reasons;
-    const bool is_known = std::any_of(reasons.begin(), reasons.end(), [](const auto& reason) {
-        return reason.expected.find("by its own past") != std::string::npos;
-    });
-    EXPECT_TRUE(is_known) << "the machine's own two thousand starts still count";
+    const std::string& said = world.findings[0].reasons.front().observed;
+    const std::size_t number = said.find("unlike ");
+    ASSERT_NE(number, std::string::npos) << said;
+    EXPECT_GT(std::stod(said.substr(number + 7)), 10'000) << "what was learned before still counts";
 }
 
 TEST(Baseline, says_the_same_wherever_batches_are_cut) {
@@ -292,9 +291,74 @@ TEST(Baseline, refuses_a_damaged_state_and_begins_anew) {
 }
 
 TEST(Baseline, names_analytics_that_it_does_not_take) {
-    World world({replaced(kNew, "new_value", "sequence"), "analytic: ["});
+    World world({replaced(kNew, "new_value", "newer_value"), "analytic: ["});
     ASSERT_EQ(world.notices.size(), 2u);
     EXPECT_EQ(world.detector().rule_count(), 0u);
+}
+
+/// Ten machines run their programs for a week, then one of them, or one that is new among them,
+/// runs what nobody ever did. What is said of it.
+cases::Finding odd_program(const std::string& host) {
+    World world({replaced(kNew, "unlike {n} times before", "unlike {n} times by {against}") +
+                 "tell_from_bits: 0\n"});
+    const auto run = [&](std::int64_t at_s, const std::string& where, const std::string& program) {
+        world.row(at_s, {{"host.name", where}, {"process.name", program}});
+    };
+    for (int i = 0; i < 20'000; ++i) {
+        run(i * 30, "h" + std::to_string(i % 10), "p" + std::to_string(i / 10 * 7 % 12));
+    }
+    for (int i = 0; i < 40; ++i) run(600'000 + i, "fresh", "p" + std::to_string(i % 12));
+    world.flush();
+    world.findings.clear();
+    run(700'000, host, "mimikatz.exe");
+    world.flush();
+    return world.findings.empty() ? cases::Finding() : world.findings[0];
+}
+
+TEST(Baseline, says_who_decided_that_a_value_is_odd) {
+    for (const std::string host : {"h3", "fresh"}) {
+        const cases::Finding finding = odd_program(host);
+        ASSERT_FALSE(finding.reasons.empty()) << host;
+        const std::string& said = finding.reasons.front().observed;
+        EXPECT_NE(said.find("times by everybody"), std::string::npos)
+            << "twenty thousand of everybody say more than its own: " << said;
+        EXPECT_EQ(finding.reasons.front().against, "everybody");
+        EXPECT_EQ(finding.reasons[1].against, "everybody");
+    }
+    World world({replaced(kCount, "are expected", "are expected by {against}")});
+    office(world, 21, 1, burst);
+    ASSERT_FALSE(world.findings.empty());
+    for (const cases::Finding& finding : world.findings) {
+        const auto decisive =
+            std::find_if(finding.reasons.begin() + 1, finding.reasons.end(),
+                         [](const cases::Reason& reason) { return reason.feature == "count"; });
+        ASSERT_NE(decisive, finding.reasons.end());
+        EXPECT_EQ(finding.reasons.front().against, decisive->against);
+        const std::string& said = finding.reasons.front().observed;
+        const std::string_view whose = decisive->against == "self"    ? "by its own past"
+                                       : decisive->against == "peers" ? "by its peers"
+                                                                      : "by everybody";
+        EXPECT_NE(said.find(whose), std::string::npos) << said;
+    }
+}
+
+TEST(Baseline, does_not_tell_of_less_evidence_than_is_asked_for_but_counts_it) {
+    World all({std::string(kCount) + "tell_from_bits: 0\n"});
+    World some({std::string(kCount)});
+    World none({std::string(kCount) + "tell_from_bits: 100\n"});
+    for (World* world : {&all, &some, &none}) office(*world, 21, 1, burst);
+    const Standing told = all.baseline().standings().front();
+    EXPECT_GT(all.findings.size(), some.findings.size());
+    EXPECT_FALSE(some.findings.empty());
+    EXPECT_TRUE(none.findings.empty());
+    for (const cases::Finding& finding : some.findings) EXPECT_GE(finding.bits(), 1);
+    for (const World* world : {&some, &none}) {
+        const Standing standing = world->baseline().standings().front();
+        EXPECT_EQ(standing.told_ever, world->findings.size());
+        EXPECT_EQ(standing.told_ever + standing.untold_ever, told.told_ever + told.untold_ever);
+        EXPECT_EQ(standing.odd_1000_ever, told.odd_1000_ever);
+        EXPECT_EQ(standing.tests, told.tests);
+    }
 }
 
 TEST(Baseline, tells_of_a_journey_that_nobody_makes) {

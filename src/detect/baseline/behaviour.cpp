@@ -60,6 +60,7 @@ base::Result<Behaviour> Behaviour::make(rule::analytic::Analytic analytic) {
     for (const event::Placed* query : {&analytic.events, &analytic.of}) {
         VD_TRY_DO(tests.add(query->text));
     }
+    for (const auto& part : analytic.parts) VD_TRY_DO(tests.add(part.of.text));
     return Behaviour(std::move(analytic));
 }
 
@@ -71,12 +72,18 @@ void Behaviour::join(RowTests& tests) {
     };
     events_ = add(analytic_.events);
     of_ = add(analytic_.of);
+    for (std::size_t i = 0; i < parts_.size(); ++i) parts_[i].of = add(analytic_.parts[i].of);
 }
 
 Behaviour::Behaviour(rule::analytic::Analytic analytic) : analytic_(std::move(analytic)) {
     for (const auto& field : analytic_.entity_fields) entity_fields_.emplace_back(field.text);
     for (const auto& field : analytic_.fields) fields_.emplace_back(field.text);
     if (!analytic_.peers_by.text.empty()) peers_.emplace(analytic_.peers_by.text);
+    for (const auto& part : analytic_.parts) {
+        parts_.emplace_back();
+        if (!part.field.text.empty()) parts_.back().field.emplace(part.field.text);
+    }
+    seen_.resize(parts_.size());
     std::string about = analytic_.id.text;
     const auto add = [&](std::string_view text) { about.append(1, '\0').append(text); };
     add(name(analytic_.measure));
@@ -89,6 +96,7 @@ Behaviour::Behaviour(rule::analytic::Analytic analytic) : analytic_(std::move(an
     add(analytic_.events.text);
     add(analytic_.of.text);
     add(analytic_.peers_by.text);
+    for (const auto& part : analytic_.parts) add(words(part));
     hash_ = base::hash64(about);
 }
 
@@ -115,6 +123,10 @@ bool Behaviour::bind_fields(const event::Batch& batch, RowTests::Reach& reach) {
     for (FieldReader& field : entity_fields_) is_wanted = bind_one(field) && is_wanted;
     for (FieldReader& field : fields_) is_wanted = bind_one(field) && is_wanted;
     if (peers_) peers_->bind(batch);
+    // A row need not have what each of its numbers is of.
+    for (Part& part : parts_) {
+        if (part.field) part.field->bind(batch);
+    }
     for (const RowTests::Id test : events_) {
         const RowTests::Reach one = tests_->reach(test);
         if (!one.is_anywhere) narrow(one.column);
@@ -129,8 +141,7 @@ std::span<const std::uint32_t> Behaviour::bind(const event::Batch& batch, RowTes
     RowTests::Reach reach;
     if (!bind_fields(batch, reach)) return {};
     const auto take = [&](std::uint32_t row) {
-        const auto holds = [&](RowTests::Id test) { return tests.holds(test, row); };
-        if (std::all_of(events_.begin(), events_.end(), holds)) rows_.push_back(row);
+        if (hold(events_, row)) rows_.push_back(row);
     };
     if (reach.column == nullptr) {
         for (std::uint32_t row = 0; row < batch.row_count(); ++row) take(row);
@@ -149,8 +160,7 @@ std::optional<Observation> Behaviour::observe(std::uint32_t row) {
     Observation out;
     out.row = row_ = row;
     if (!read_entity(row, out) || !read_measure(row, out)) return std::nullopt;
-    const auto holds = [&](RowTests::Id test) { return tests_->holds(test, row); };
-    if (!of_.empty()) out.is_hit = std::all_of(of_.begin(), of_.end(), holds);
+    if (!of_.empty()) out.is_hit = hold(of_, row);
     if (peers_) {
         if (const auto group = peers_->at(row)) out.peers = base::hash64(*group);
     }
@@ -226,9 +236,32 @@ bool Behaviour::read_measure(std::uint32_t row, Observation& out) {
             }
             return true;
         }
-        case Measure::vector: return false;
+        case Measure::vector: read_parts(row); return true;
     }
     return false;
+}
+
+bool Behaviour::hold(const std::vector<RowTests::Id>& tests, std::uint32_t row) const {
+    return std::all_of(tests.begin(), tests.end(),
+                       [&](RowTests::Id test) { return tests_->holds(test, row); });
+}
+
+void Behaviour::read_parts(std::uint32_t row) {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        Part& part = parts_[i];
+        PartSeen& seen = seen_[i];
+        seen = {!part.field, 0, 0, !part.of.empty() && hold(part.of, row)};
+        if (!part.field) continue;
+        const auto text = part.field->at(row);
+        if (!text || text->empty()) continue;
+        if (analytic_.parts[i].measure == Measure::distinct) {
+            seen.value = hash_with(0, *text);
+            seen.is_there = true;
+        } else if (const auto number = number_of(*text)) {
+            seen.number = *number;
+            seen.is_there = true;
+        }
+    }
 }
 
 }  // namespace vedette::detect::baseline

@@ -28,6 +28,14 @@ struct Observation {
     bool is_hit = false;
 };
 
+/// What a row says of one number of a vector.
+struct PartSeen {
+    bool is_there = false;  ///< the row has what the number is of
+    double number = 0;
+    std::uint64_t value = 0;
+    bool is_hit = false;
+};
+
 /// Observation::entity of who is named by one field; the name in lower case.
 std::uint64_t entity_hash(event::EntityType type, std::string_view name);
 
@@ -56,14 +64,23 @@ class Behaviour {
     /// and the measured value or values, cut to kValueBytesMax.
     std::string entity_name();
     std::string value_text();
+    /// Of the row last observed, in the order of the analytic's parts.
+    std::span<const PartSeen> parts() const { return seen_; }
 
   private:
+    struct Part {
+        std::optional<FieldReader> field;
+        std::vector<RowTests::Id> of;
+    };
+
     explicit Behaviour(rule::analytic::Analytic analytic);
 
     /// Whether the batch has what is needed, and where to look for rows.
     bool bind_fields(const event::Batch& batch, RowTests::Reach& reach);
     bool read_entity(std::uint32_t row, Observation& out);
     bool read_measure(std::uint32_t row, Observation& out);
+    void read_parts(std::uint32_t row);
+    bool hold(const std::vector<RowTests::Id>& tests, std::uint32_t row) const;
 
     rule::analytic::Analytic analytic_;
     std::vector<RowTests::Id> events_, of_;
@@ -71,6 +88,8 @@ class Behaviour {
     std::vector<std::uint32_t> rows_;
     std::vector<FieldReader> entity_fields_, fields_;
     std::optional<FieldReader> peers_;
+    std::vector<Part> parts_;
+    std::vector<PartSeen> seen_;
     std::uint64_t hash_ = 0;
     const event::Batch* batch_ = nullptr;
     std::uint32_t row_ = 0;  // last observed

@@ -11,6 +11,8 @@ namespace vedette::detect::baseline {
 inline constexpr double kPromise = 0.001;
 /// An expectation that stands on fewer observations says nothing yet, its own and others' together.
 inline constexpr double kWeightMin = 5;
+/// Of values: whose past has fewer observations decides nothing.
+inline constexpr double kObservationsMin = 20;
 /// What each comparison weighs among those of one test, chosen before: self, peers, everybody.
 inline constexpr double kSelfWeight = 2, kPeersWeight = 1, kEverybodyWeight = 0.5;
 /// Bits of running evidence at which nothing more is learned from an entity.
@@ -47,6 +49,17 @@ inline constexpr double kSeriesFirstSamples = 31;
 /// So many samples behind one that was told are no tests: they share what is odd about it.
 inline constexpr double kOddStretchSamples = 20;
 inline constexpr std::size_t kDriftBytesMax = 96u << 20;
+/// Of windows of several numbers, 5.5 KB each, and the windows that a model of them remembers.
+inline constexpr std::size_t kVectorBytesMax = 64u << 20;
+inline constexpr std::size_t kVectorRowsMax = 4'096;
+/// Values that may stand before one whose order is judged; of entities' pasts 620 bytes each.
+inline constexpr std::size_t kSequenceValues = 3;
+inline constexpr std::size_t kSequenceBytesMax = 32u << 20;
+/// The steps of all analytics and owners: a million cells, half of them contexts.
+inline constexpr std::size_t kStepBytesMax = 24u << 20;
+inline constexpr double kSequenceHalfLifeNs = 30.0 * 86'400 * 1e9;
+/// What came longer ago is no longer before: people sit down anew.
+inline constexpr std::int64_t kSequencePauseNs = 3'600ll * 1'000'000'000;
 /// Counters of one row of the sketch that peers and everybody share, as a power of two: 256 KiB a
 /// behaviour.
 inline constexpr unsigned kNoveltyWidthLog2 = 14;

@@ -55,12 +55,7 @@ base::Result<void> WindowProfile::restore(learn::StateReader& in) {
 }
 
 base::Result<void> WindowProfile::check_invariants() const {
-    for (std::size_t i = 1; i < open.size(); ++i) {
-        if (!open[i].is_open()) continue;
-        if (!open[i - 1].is_open() || open[i - 1].begin() >= open[i].begin()) {
-            return learn::not_ours(kKind, "its windows are out of order");
-        }
-    }
+    if (!are_in_order(open)) return learn::not_ours(kKind, "its windows are out of order");
     return moments.check_invariants();
 }
 

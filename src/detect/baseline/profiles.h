@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "detect/baseline/limits.h"
+#include "detect/baseline/open_windows.h"
 #include "detect/baseline/waiting_values.h"
 #include "detect/baseline/window.h"
 #include "learn/evidence/running_evidence.h"
@@ -40,10 +41,10 @@ struct WindowProfile {
     static constexpr std::uint8_t kVersion = 1;
 
     learn::SeasonalMoments moments;
-    std::array<Window, kOpenWindows> open;  ///< in order of their begin; closed ones behind
-    std::uint64_t entity = 0, peers = 0;    ///< hashes; 0 for a group
-    std::uint64_t behaviour = 0;            ///< hash; of a group as well
-    std::uint8_t window = 0;                ///< which of the behaviour's
+    OpenWindows<Window> open;
+    std::uint64_t entity = 0, peers = 0;  ///< hashes; 0 for a group
+    std::uint64_t behaviour = 0;          ///< hash; of a group as well
+    std::uint8_t window = 0;              ///< which of the behaviour's
     ShortName name;
 
     void save(learn::StateWriter& out) const;

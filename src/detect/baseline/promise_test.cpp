@@ -64,6 +64,21 @@ title: An unusual hour
 entity: {user: user.name}
 measure: time_of_day
 sentence: '{entity}: {value}'
+)",
+    R"(analytic: h-order
+title: Programs in an unusual order
+entity: {user: user.name}
+measure: {sequence: process.name}
+peers: user.department
+sentence: '{entity}: {value} behind {before}'
+)",
+    R"(analytic: i-together
+title: A day unlike any other
+entity: {user: user.name}
+measure:
+  vector: [count, {distinct: host.name}, {sum: network.bytes}, {ratio: 'event.outcome:failure'}]
+windows: [1h, 1d]
+sentence: '{entity}: {value}'
 )"};
 
 /// A company over a year in which nothing bad happens: office hours and night shifts, a busy and a

@@ -7,12 +7,6 @@ namespace vedette::detect {
 namespace baseline {
 namespace {
 
-/// Measures that this detector does not take; what asks for them is refused by name.
-bool is_taken(rule::analytic::Measure measure) {
-    return measure != rule::analytic::Measure::vector &&
-           measure != rule::analytic::Measure::sequence;
-}
-
 base::Result<std::unique_ptr<Detector>> make_baseline(const DetectorInputs& inputs,
                                                       event::FieldDictionary&,
                                                       std::vector<DetectorNotice>& notices) {
@@ -24,11 +18,6 @@ base::Result<std::unique_ptr<Detector>> make_baseline(const DetectorInputs& inpu
     std::vector<Behaviour> behaviours;
     for (rule::analytic::Analytic& analytic : set.analytics) {
         const std::string id = analytic.id.text;
-        if (!is_taken(analytic.measure)) {
-            notices.push_back({id, "the measure '" + std::string(name(analytic.measure)) +
-                                       "' is not judged by this version"});
-            continue;
-        }
         auto made = Behaviour::make(std::move(analytic));
         if (made) {
             behaviours.push_back(std::move(*made));

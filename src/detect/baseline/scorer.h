@@ -16,10 +16,13 @@ namespace vedette::detect::baseline {
 
 /// An entity held against somebody's past, by one measure.
 struct Comparison {
+    /// Whose past was asked for, and so which of a test's comparisons it is.
     rule::analytic::Against against = rule::analytic::Against::self;
     double score = 0;  ///< how odd; at least 0
     double n = 0;      ///< observations that the expectation stands on, decayed
     double expected = 0, low = 0, high = 0;  ///< in the unit of the measure; of novelty: counts
+    /// Whose past made it what it is, and whose numbers these are: who has none of its own borrows.
+    rule::analytic::Against decided = against;
 };
 
 /// What a test gave.

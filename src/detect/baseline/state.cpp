@@ -8,7 +8,7 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-constexpr std::uint8_t kStateVersion = 6;
+constexpr std::uint8_t kStateVersion = 8;
 
 template <typename Primitive>
 std::string bytes_of(const Primitive& primitive) {
@@ -36,6 +36,11 @@ std::string BaselineDetector::save() const {
     out.integer(series_time_.unix_ns);
     series_parent_.save(out);
     series_.save(out);
+    sequences_parent_.save(out);
+    sequences_.save(out);
+    out.text(steps_ ? bytes_of(*steps_) : std::string());
+    vectors_parent_.save(out);
+    vectors_.save(out);
     drift_.save(out);
     peers_.save(out);
     return bytes;
@@ -46,10 +51,13 @@ void BaselineDetector::save_behaviours(learn::StateWriter& out) const {
     for (const State& state : behaviours_) {
         out.integer(state.behaviour.hash());
         out.varint(state.told);
+        out.varint(state.untold);
         out.varint(state.scorers.size());
         for (const Scorer& scorer : state.scorers) out.text(bytes_of(scorer));
         state.fair.save(out);
         out.text(state.novelty ? bytes_of(*state.novelty) : std::string());
+        out.varint(state.vectors.size());
+        for (const learn::VectorModel& model : state.vectors) out.text(bytes_of(model));
     }
 }
 
@@ -62,8 +70,11 @@ base::Result<void> BaselineDetector::restore_behaviours(learn::StateReader& in) 
             std::find_if(behaviours_.begin(), behaviours_.end(),
                          [&](const State& state) { return state.behaviour.hash() == hash; });
         State* state = known == behaviours_.end() ? nullptr : &*known;
-        const std::uint64_t told = in.varint();
-        if (state != nullptr) state->told = told;
+        const std::uint64_t told = in.varint(), untold = in.varint();
+        if (state != nullptr) {
+            state->told = told;
+            state->untold = untold;
+        }
         const std::uint64_t scorers = in.varint();
         for (std::uint64_t j = 0; j < scorers && in.is_good(); ++j) {
             learn::StateReader scorer(in.text());
@@ -75,6 +86,12 @@ base::Result<void> BaselineDetector::restore_behaviours(learn::StateReader& in) 
         if (state != nullptr) state->fair = fair;
         learn::StateReader novelty(in.text());
         if (state != nullptr && state->novelty) VD_TRY_DO(state->novelty->restore(novelty));
+        const std::uint64_t vectors = in.varint();
+        for (std::uint64_t j = 0; j < vectors && in.is_good(); ++j) {
+            learn::StateReader model(in.text());
+            if (state == nullptr || j >= state->vectors.size()) continue;
+            VD_TRY_DO(state->vectors[j].restore(model));
+        }
     }
     if (!in.is_good()) return learn::not_ours("baselines", "their behaviours cannot be read");
     return {};
@@ -100,6 +117,13 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
         series_time_.unix_ns = in.integer<std::int64_t>();
         VD_TRY_DO(series_parent_.restore(in));
         VD_TRY_DO(series_.restore(in));
+        VD_TRY_DO(sequences_parent_.restore(in));
+        VD_TRY_DO(sequences_.restore(in));
+        learn::StateReader steps(in.text());
+        // Of steps that nobody asks for any longer nothing is taken.
+        if (steps_ && !steps.is_at_end()) VD_TRY_DO(steps_->restore(steps));
+        VD_TRY_DO(vectors_parent_.restore(in));
+        VD_TRY_DO(vectors_.restore(in));
         VD_TRY_DO(drift_.restore(in));
         VD_TRY_DO(peers_.restore(in));
         if (!in.is_at_end()) return learn::not_ours("baselines", "there are bytes left over");
@@ -119,26 +143,31 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
 void BaselineDetector::index_open_windows() {
     std::map<std::uint64_t, State*> by_hash;
     for (State& state : behaviours_) by_hash[state.behaviour.hash()] = &state;
-    const auto look = [&](std::uint64_t key, double, const WindowProfile* warm,
-                          const SameSize<WindowProfile>* hot) {
-        const WindowProfile& profile = warm != nullptr ? *warm : *hot;
-        const auto state = by_hash.find(profile.behaviour);
-        if (state == by_hash.end() || profile.window >= state->second->open.size()) return;
-        for (const Window& window : profile.open) {
-            if (!window.is_open()) continue;
-            state->second->open[profile.window][window.begin().unix_ns].push_back(key);
-        }
+    const auto look = [&](std::uint64_t key, double, const auto* warm, const auto* hot) {
+        const auto index = [&](const auto& profile) {
+            const auto state = by_hash.find(profile.behaviour);
+            if (state == by_hash.end() || profile.window >= state->second->open.size()) return;
+            for (const auto& window : profile.open) {
+                if (!window.is_open()) continue;
+                state->second->open[profile.window][window.begin().unix_ns].push_back(key);
+            }
+        };
+        warm != nullptr ? index(*warm) : index(*hot);
     };
     windows_.for_each({}, look);
+    vectors_.for_each({}, look);
 }
 
 std::size_t BaselineDetector::memory_bytes() const {
     std::size_t total = sizeof *this + windows_.memory_bytes() + values_.memory_bytes() +
-                        entities_.memory_bytes() + series_.memory_bytes() + drift_.memory_bytes() +
-                        peers_.memory_bytes();
+                        entities_.memory_bytes() + series_.memory_bytes() +
+                        sequences_.memory_bytes() + vectors_.memory_bytes() +
+                        drift_.memory_bytes() + peers_.memory_bytes();
+    if (steps_) total += steps_->memory_bytes();
     for (const State& state : behaviours_) {
         total += sizeof state + state.scorers.capacity() * sizeof(Scorer);
         if (state.novelty) total += state.novelty->memory_bytes();
+        for (const learn::VectorModel& model : state.vectors) total += model.memory_bytes();
         for (const auto& open : state.open) {
             for (const auto& [begin, keys] : open) total += 64 + keys.capacity() * 8;
         }
@@ -151,7 +180,8 @@ std::uint64_t BaselineDetector::checksum() const { return base::hash64(save()); 
 std::uint64_t BaselineDetector::forgotten_count() const {
     // A sample of a series for which there is no room is not judged: that is to be seen as well.
     return windows_.counts().evicted + values_.counts().evicted + entities_.counts().evicted +
-           series_.counts().evicted + series_.counts().refused + drift_.forgotten_count();
+           series_.counts().evicted + series_.counts().refused + sequences_.counts().evicted +
+           vectors_.counts().evicted + drift_.forgotten_count();
 }
 
 }  // namespace vedette::detect::baseline

@@ -7,10 +7,6 @@ namespace vedette::detect::baseline {
 
 namespace {
 
-std::string day_words(std::int32_t day) {
-    return base::format_rfc3339({day * base::kNsPerDay}, 0).substr(0, 10);
-}
-
 class DriftTeller {
   public:
     explicit DriftTeller(const ToldDrift& drift)

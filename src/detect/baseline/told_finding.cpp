@@ -65,6 +65,10 @@ std::string_view line_words(learn::LineKind kind) {
     }
 }
 
+/// A number that has less of the most telling one's bits is not worth words, nor is a fourth.
+constexpr double kToldPartShare = 0.5;
+constexpr std::size_t kToldPartsMax = 3;
+
 class Teller {
   public:
     explicit Teller(const ToldTest& test) : test_(test), analytic_(*test.analytic) {}
@@ -90,8 +94,20 @@ class Teller {
     }
 
   private:
+    /// The comparison that says most: who decided.
+    const Comparison& decisive() const {
+        for (const learn::EvidenceLine& line : test_.outcome.lines) {
+            const bool has_part = line.part < test_.comparisons.size();
+            if (line.kind == learn::LineKind::surprise && has_part) {
+                return test_.comparisons[line.part];
+            }
+        }
+        return test_.comparisons.front();
+    }
+
     std::string observed() const {
         if (analytic_.measure == Measure::time_of_day) return when_words(test_.begin);
+        if (analytic_.measure == Measure::sequence) return test_.value + " behind " + test_.before;
         return is_about_values(analytic_.measure) ? test_.value
                                                   : number_words(analytic_.measure, test_.observed);
     }
@@ -99,34 +115,94 @@ class Teller {
     std::string expected(const Comparison& comparison) const {
         if (is_about_values(analytic_.measure)) {
             return fmt::format("seen {:.0f} times in {:.0f} by {}", comparison.expected,
-                               comparison.n, whose(comparison.against));
+                               comparison.n, whose(comparison.decided));
         }
         return fmt::format("{}, nine of ten between {} and {}, by {} observations of {}",
                            number_words(analytic_.measure, comparison.expected),
                            number_words(analytic_.measure, comparison.low),
                            number_words(analytic_.measure, comparison.high),
-                           fmt::format("{:.0f}", comparison.n), whose(comparison.against));
+                           fmt::format("{:.0f}", comparison.n), whose(comparison.decided));
+    }
+
+    /// Parts that have a share in what is odd, the most telling first.
+    std::vector<const ToldPart*> odd_parts() const {
+        std::vector<const ToldPart*> out;
+        for (const ToldPart& part : test_.parts) {
+            if (part.share > 0) out.push_back(&part);
+        }
+        std::stable_sort(out.begin(), out.end(),
+                         [](const ToldPart* a, const ToldPart* b) { return a->share > b->share; });
+        return out;
+    }
+
+    /// "sum of source.bytes 2.10 million, where 900 to 4000 are expected; ..."
+    std::string odd_numbers() const {
+        std::string out;
+        std::size_t told = 0;
+        const auto parts = odd_parts();
+        for (const ToldPart* part : parts) {
+            if (told == kToldPartsMax || part->share < kToldPartShare * parts[0]->share) break;
+            out += fmt::format("{}{} {}, where {} to {} are expected", told++ == 0 ? "" : "; ",
+                               part->feature, number_words(part->measure, part->observed),
+                               number_words(part->measure, part->low),
+                               number_words(part->measure, part->high));
+        }
+        return out;
+    }
+
+    /// How rare the whole is, shared out among the numbers that make it so.
+    void add_parts(cases::Finding& out, double bits, const Comparison& comparison) const {
+        const auto parts = odd_parts();
+        double sum = 0;
+        for (const ToldPart* part : parts) sum += part->share;
+        const std::size_t at = out.reasons.size();
+        double left = bits;
+        for (std::size_t i = 1; i < parts.size(); ++i) {
+            const double share = learn::rounded_bits(bits * (parts[i]->share / sum));
+            if (share <= 0) break;
+            out.reasons.push_back(reason_of(*parts[i], share, comparison));
+            left -= share;
+        }
+        // The most telling one has what rounding left.
+        out.reasons.insert(out.reasons.begin() + static_cast<std::ptrdiff_t>(at),
+                           parts.empty()
+                               ? cases::Reason{feature_of(analytic_), observed(), "", left, "self"}
+                               : reason_of(*parts[0], left, comparison));
+    }
+
+    cases::Reason reason_of(const ToldPart& part, double bits, const Comparison& comparison) const {
+        const auto number = [&](double value) { return number_words(part.measure, value); };
+        return {part.feature, number(part.observed),
+                fmt::format("{}, nine of ten between {} and {}, by {:.0f} observations of {}",
+                            number(part.expected), number(part.low), number(part.high), part.n,
+                            whose(comparison.decided)),
+                bits, std::string(name(comparison.decided))};
     }
 
     std::string sentence() const {
-        const Comparison& first = test_.comparisons.front();
+        const Comparison& first = decisive();
         const auto number = [&](double value) { return number_words(analytic_.measure, value); };
+        const bool is_vector = analytic_.measure == Measure::vector;
         return analytic_.sentence.text(
             {{Word::entity, test_.entity},
-             {Word::observed, number(test_.observed)},
-             {Word::expected, number(first.expected)},
+             {Word::observed, is_vector ? odd_numbers() : number(test_.observed)},
+             {Word::expected, is_about_values(analytic_.measure)
+                                  ? fmt::format("{:.0f}", first.expected)
+                                  : number(first.expected)},
              {Word::low, number(first.low)},
              {Word::high, number(first.high)},
-             {Word::value, test_.value},
+             {Word::value, is_vector ? odd_numbers() : test_.value},
+             {Word::before, test_.before},
              {Word::window, duration_words(test_.window_ms)},
              {Word::when,
               is_series(analytic_.measure) ? moment_words(test_.last) : when_words(test_.begin)},
              {Word::n, fmt::format("{:.0f}", first.n)},
-             {Word::against, std::string(whose(first.against))}});
+             {Word::against, std::string(whose(first.decided))}});
     }
 
     void add_reasons(cases::Finding& out) const {
-        out.reasons.push_back({"summary", sentence(), "", 0, "self"});
+        const std::string decided(name(decisive().decided));
+        out.reasons.push_back({"summary", sentence(), "", 0, decided});
         if (is_series(analytic_.measure)) {
             out.reasons.push_back({"what is odd", test_.value, "", 0, "self"});
         }
@@ -134,14 +210,16 @@ class Teller {
             const bool is_comparison = line.kind == learn::LineKind::surprise ||
                                        line.kind == learn::LineKind::corroboration;
             const bool has_part = line.part < test_.comparisons.size();
-            if (is_comparison && has_part) {
+            if (line.kind == learn::LineKind::surprise && has_part && !test_.parts.empty()) {
+                add_parts(out, line.bits, test_.comparisons[line.part]);
+            } else if (is_comparison && has_part) {
                 const Comparison& comparison = test_.comparisons[line.part];
                 out.reasons.push_back({feature_of(analytic_), observed(), expected(comparison),
-                                       line.bits, std::string(name(comparison.against))});
+                                       line.bits, std::string(name(comparison.decided))});
             } else {
                 out.reasons.push_back(
                     {std::string(line_words(line.kind)), "", "", line.bits,
-                     has_part ? std::string(name(test_.comparisons[line.part].against)) : "self"});
+                     has_part ? std::string(name(test_.comparisons[line.part].decided)) : decided});
             }
         }
         const double staked = staked_bits(test_.outcome.bits, test_.tests_per_day);
@@ -167,6 +245,10 @@ std::string duration_words(std::int64_t ms) {
         ms %= unit_ms;
     }
     return out;
+}
+
+std::string day_words(std::int32_t day) {
+    return base::format_rfc3339({std::int64_t{day} * base::kNsPerDay}, 0).substr(0, 10);
 }
 
 std::string number_words(Measure measure, double value) {

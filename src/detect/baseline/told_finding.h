@@ -13,17 +13,28 @@ namespace vedette::detect::baseline {
 inline constexpr std::string_view kDetectorName = "baseline";
 inline constexpr std::uint32_t kDetectorVersion = 1;
 
+/// One number of a vector, and how much of what is odd is owed to it.
+struct ToldPart {
+    std::string feature;  ///< "sum of source.bytes"
+    rule::analytic::Measure measure = rule::analytic::Measure::count;
+    double observed = 0, expected = 0, low = 0, high = 0;  ///< in the unit of its measure
+    double n = 0;                                          ///< observations that stand behind it
+    double share = 0;                                      ///< of the vector's bits
+};
+
 /// Everything that a person is told of a test.
 struct ToldTest {
     const rule::analytic::Analytic* analytic = nullptr;
     std::string entity;           ///< its name
     double observed = 0;          ///< in the unit of the measure
     std::string value;            ///< of measures of values: the value; of series: what is odd
+    std::string before;           ///< of sequences: the values that came before
     std::int64_t window_ms = 0;   ///< 0: of one event
     base::Timestamp first, last;  ///< event time
     base::Timestamp begin;        ///< of the window; of one event its time
     std::vector<event::EventId> events;
     std::vector<Comparison> comparisons;
+    std::vector<ToldPart> parts;  ///< of vectors
     Outcome outcome;
     double tests_per_day = 1;  ///< of this entity; decides what one test stakes
 };
@@ -36,6 +47,8 @@ double staked_bits(double bits, double tests_per_day);
 
 /// "1 h 30 min"
 std::string duration_words(std::int64_t ms);
+/// "2026-03-01", of days since 1970.
+std::string day_words(std::int32_t day);
 /// A number with three digits that mean something.
 std::string number_words(rule::analytic::Measure measure, double value);
 /// "distinct of process.name"

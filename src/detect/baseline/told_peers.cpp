@@ -17,19 +17,15 @@ using Kind = learn::PeerChange::Kind;
 constexpr std::size_t kTraitsTold = 3;
 constexpr std::size_t kNamesTold = 5;
 
-std::string day_words(std::int32_t day) {
-    return base::format_rfc3339({std::int64_t{day} * base::kNsPerDay}, 0).substr(0, 10);
-}
-
 std::string joined(const std::vector<std::string>& parts) {
     std::string out;
     for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
     return out;
 }
 
-class Teller {
+class PeersTeller {
   public:
-    Teller(const TypePeers& peers, const learn::PeerChange& change, base::Timestamp time)
+    PeersTeller(const TypePeers& peers, const learn::PeerChange& change, base::Timestamp time)
         : peers_(peers), change_(change), time_(time), type_(event::name(peers.type())) {}
 
     cases::Finding finding() const {
@@ -151,7 +147,7 @@ class Teller {
 
 cases::Finding peers_finding(const TypePeers& peers, const learn::PeerChange& change,
                              base::Timestamp time) {
-    return Teller(peers, change, time).finding();
+    return PeersTeller(peers, change, time).finding();
 }
 
 }  // namespace vedette::detect::baseline

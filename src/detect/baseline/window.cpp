@@ -109,6 +109,12 @@ bool Window::restore(learn::StateReader& in) {
            first_ <= last_ && gap_sum_ >= 0 && gap_squares_ >= 0;
 }
 
+base::Timestamp window_begin(base::Timestamp time, std::int64_t length_ms) {
+    const std::int64_t length_ns = length_ms * base::kNsPerMs;
+    const std::int64_t rest = time.unix_ns % length_ns;
+    return {time.unix_ns - (rest < 0 ? rest + length_ns : rest)};
+}
+
 double scaled(Measure measure, double measured) {
     switch (measure) {
         case Measure::count:

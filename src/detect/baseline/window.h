@@ -59,6 +59,9 @@ class Window {
     learn::HyperLogLog distinct_;
 };
 
+/// When the window of that length begins in which `time` lies.
+base::Timestamp window_begin(base::Timestamp time, std::int64_t length_ms);
+
 /// The scale on which differences of a measure mean the same everywhere: square roots of counts,
 /// logarithms of sizes and of odds.
 double scaled(rule::analytic::Measure measure, double measured);

@@ -2,6 +2,7 @@
 #include "learn/sequence/sequence_model.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "base/check.h"
@@ -70,22 +71,38 @@ SequenceModel::Cell& SequenceModel::take(std::uint64_t key, std::int64_t time) {
 SequenceModel::Surprise SequenceModel::surprise(std::uint64_t who,
                                                 std::span<const std::uint64_t> history,
                                                 std::uint64_t symbol, std::int64_t time) const {
+    return surprise({&who, 1}, history, symbol, time, {});
+}
+
+SequenceModel::Surprise SequenceModel::surprise(std::span<const std::uint64_t> owners,
+                                                std::span<const std::uint64_t> history,
+                                                std::uint64_t symbol, std::int64_t time,
+                                                std::span<Surprise> each) const {
+    VD_CHECK(owners.size() <= kOwnersMax && (each.empty() || each.size() == owners.size()));
     Surprise found;
     double probability = settings_.unseen_probability;
-    std::uint64_t context = mix_bits(who);
+    std::array<std::uint64_t, kOwnersMax> contexts{};
+    std::array<bool, kOwnersMax> is_lost{};  // has no longer context either
+    for (std::size_t i = 0; i < owners.size(); ++i) contexts[i] = mix_bits(owners[i]);
     for (std::size_t order = 0;; ++order) {
-        const Cell* const known = find(context);
-        if (known == nullptr) break;
-        const double left = decay(*known, time);
-        const double total = known->count * left, types = known->types * left;
-        const Cell* const next = find(pair_key(context, symbol));
-        const double seen = next == nullptr ? 0 : std::min(next->count * decay(*next, time), total);
-        probability = (seen + types * probability) / (total + types);
-        found.order = order;
-        found.seen = seen;
-        found.context_seen = total;
-        if (order == settings_.order_max || order == history.size()) break;
-        context = pair_key(context ^ 1, history[history.size() - 1 - order]);
+        bool is_known = false;
+        for (std::size_t i = 0; i < owners.size(); ++i) {
+            const Cell* const known = is_lost[i] ? nullptr : find(contexts[i]);
+            is_lost[i] = known == nullptr;
+            if (known == nullptr) continue;
+            is_known = true;
+            const double left = decay(*known, time);
+            const double total = known->count * left, types = known->types * left;
+            const Cell* const next = find(pair_key(contexts[i], symbol));
+            const double seen =
+                next == nullptr ? 0 : std::min(next->count * decay(*next, time), total);
+            probability = (seen + types * probability) / (total + types);
+            found = {0, order, seen, total};
+            if (!each.empty()) each[i] = found;
+        }
+        if (!is_known || order == settings_.order_max || order == history.size()) break;
+        const std::uint64_t before = history[history.size() - 1 - order];
+        for (std::uint64_t& context : contexts) context = pair_key(context ^ 1, before);
     }
     found.bits = -fixed_log2(probability);
     return found;

@@ -38,6 +38,7 @@ class SequenceModel {
     static constexpr std::string_view kKind = "sequence_model";
     static constexpr std::uint8_t kVersion = 1;
     static constexpr std::size_t kOrderLimit = 8;
+    static constexpr std::size_t kCellBytes = 24;
 
     /// What was known of a symbol before it came.
     struct Surprise {
@@ -53,6 +54,13 @@ class SequenceModel {
     /// were as old as the newest of the cell.
     Surprise surprise(std::uint64_t who, std::span<const std::uint64_t> history,
                       std::uint64_t symbol, std::int64_t time = 0) const;
+    /// The same by several owners, the broadest first (everybody, its group, itself): at each order
+    /// each corrects what was said before it, so that the longest context has the last word and,
+    /// among equals, the nearest owner. At most kOwnersMax. `each`, where not empty, has a place
+    /// for every owner and takes what it knows; its `bits` are of no owner alone and stay 0.
+    Surprise surprise(std::span<const std::uint64_t> owners, std::span<const std::uint64_t> history,
+                      std::uint64_t symbol, std::int64_t time, std::span<Surprise> each) const;
+    static constexpr std::size_t kOwnersMax = 4;
     /// Counts the symbol. A negative weight takes back what was learned; nothing falls below zero.
     void learn(std::uint64_t who, std::span<const std::uint64_t> history, std::uint64_t symbol,
                std::int64_t time = 0, double weight = 1);
@@ -80,7 +88,7 @@ class SequenceModel {
         float count = 0;
         float types = 0;
     };
-    static_assert(sizeof(Cell) == 24);
+    static_assert(sizeof(Cell) == kCellBytes);
 
     const Cell* find(std::uint64_t key) const;
     Cell& take(std::uint64_t key, std::int64_t time);

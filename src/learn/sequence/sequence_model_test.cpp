@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -94,6 +95,31 @@ TEST(SequenceModel, SaysHowOftenItWasSeen) {
     EXPECT_EQ(model.surprise(2, Symbols{7}, 8).context_seen, 0) << "another owner knows nothing";
     EXPECT_EQ(model.count(1, 8), 5);
     EXPECT_EQ(model.total(1), 6);
+}
+
+TEST(SequenceModel, OfSeveralOwnersTheNearestHasTheLastWordAtEachOrder) {
+    SequenceModel model({.order_max = 2});
+    constexpr std::uint64_t kAll = 1, kOne = 2, kStranger = 3;
+    for (int i = 0; i < 50; ++i) {
+        model.learn(kAll, Symbols{6, 7}, i % 2 == 0 ? 8 : 9);
+        model.learn(kOne, Symbols{6, 7}, 8);
+    }
+    std::array<SequenceModel::Surprise, 2> each;
+    const std::array<std::uint64_t, 2> known = {kAll, kOne}, stranger = {kAll, kStranger};
+    const double own = model.surprise(known, Symbols{6, 7}, 9, 0, each).bits;
+    EXPECT_EQ(each[0].seen, 25);
+    EXPECT_EQ(each[1].seen, 0);
+    EXPECT_EQ(each[1].context_seen, 50);
+    EXPECT_EQ(each[1].order, 2u);
+    const double of_all = model.surprise(kAll, Symbols{6, 7}, 9).bits;
+    EXPECT_GT(own, of_all + 5) << "it never did what all others do";
+    EXPECT_EQ(model.surprise(stranger, Symbols{6, 7}, 9, 0, {}).bits, of_all)
+        << "who is not known borrows from all";
+    double sum = 0;
+    for (std::uint64_t symbol = 0; symbol < 0x10; ++symbol) {
+        sum += std::exp2(-model.surprise(known, Symbols{6, 7}, symbol, 0, {}).bits);
+    }
+    EXPECT_NEAR(sum, 1, 1e-3) << "but for what is left to symbols that nobody saw";
 }
 
 TEST(SequenceModel, WhatIsOldWeighsHalf) {

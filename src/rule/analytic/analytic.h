@@ -38,6 +38,15 @@ bool is_windowed(Measure measure);
 /// Whether it follows one number from event to event.
 bool is_series(Measure measure);
 
+/// One number of a vector: a measure of a window.
+struct VectorPart {
+    Measure measure = Measure::count;
+    event::Placed field;  ///< of distinct, sum and value
+    event::Placed of;     ///< of ratio: a query
+};
+/// "distinct of destination.ip"
+std::string words(const VectorPart& part);
+
 /// Whose past an entity is held against.
 enum class Against : std::uint8_t { self, peers, everybody };
 std::string_view name(Against against);
@@ -45,6 +54,17 @@ std::string_view name(Against against);
 /// Which way is odd.
 enum class Direction : std::uint8_t { high, low, both };
 std::string_view name(Direction direction);
+
+/// One bit: the odds that something is wrong must have doubled after all that the entity does on a
+/// day has been counted. Bits are those of an e-value of which one test stakes its share of the
+/// day, 1 in (1 + tests a day): one bit is an e-value of more than 2 + tests a day. While nothing
+/// is wrong one test has it with a chance below 1 / (2 + tests a day) (Markov's inequality), so
+/// that no entity is told of more than once a day on average, however busy it is. Less is not worth
+/// a person's look by itself; it still adds up.
+inline constexpr double kBitsMinDefault = 1;
+/// Of a series all that keeps the promise is told: its samples are by far not as many chances as
+/// they are counted, for neighbours are alike, and what a day of them stakes would silence it.
+inline constexpr double kBitsMinOfSeries = 0;
 
 /// One behaviour that is learned and watched, as its author wrote it:
 /// docs/howto/make-an-analytic.md.
@@ -62,11 +82,15 @@ struct Analytic {
     Measure measure = Measure::count;
     std::vector<event::Placed> fields;  ///< what the measure looks at
     event::Placed of;                   ///< of ratio: a query
+    std::vector<VectorPart> parts;      ///< of vector: 2 to kVectorPartsMax
     std::vector<std::int64_t> windows_ms;
     std::vector<Against> against;
     event::Placed peers_by;  ///< field whose value names the group; empty: groups are learned
     Direction direction = Direction::high;
     double observed_min = 0;  ///< less is never told, however odd
+    /// Evidence below it is not told, but counts all the same: for what the behaviour promises, and
+    /// against its entity. If the author says nothing: kBitsMinDefault, kBitsMinOfSeries.
+    double bits_min = kBitsMinDefault;
     Sentence sentence;
     std::vector<std::string> false_positives;
 };

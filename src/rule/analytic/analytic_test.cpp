@@ -102,7 +102,7 @@ TEST(Analytic, TellsHowManyFieldsAMeasureLooksAt) {
               std::string::npos);
     EXPECT_NE(refusal(with("{distinct: source.ip}", "{count: source.ip}")).find("no field"),
               std::string::npos);
-    EXPECT_NE(refusal(with("{distinct: source.ip}", "{vector: source.ip}")).find("2 to 64 fields"),
+    EXPECT_NE(refusal(with("{distinct: source.ip}", "{vector: source.ip}")).find("2 to 8 numbers"),
               std::string::npos);
     EXPECT_NE(refusal(with("{distinct: source.ip}", "ratio")).find("needs the query"),
               std::string::npos);
@@ -116,11 +116,79 @@ TEST(Analytic, OfASeriesIsHeldAgainstItsOwnPastInBothDirections) {
     const auto read = read_analytic("a.yml", text);
     ASSERT_TRUE(read) << read.error().message();
     EXPECT_TRUE(is_series(read->measure));
+    EXPECT_EQ(read->bits_min, 0) << "its samples are not as many chances as they are counted";
     EXPECT_EQ(read->entity, event::EntityType::series);
     EXPECT_EQ(read->against, std::vector<Against>{Against::self});
     EXPECT_NE(refusal(text + "against: [self, everybody]\n").find("its own past alone"),
               std::string::npos);
     EXPECT_NE(refusal(text + "windows: [1h]\n").find("has no windows"), std::string::npos);
+}
+
+TEST(Analytic, OfASequenceMaySayWhatCameBefore) {
+    const std::string text =
+        "analytic: q\ntitle: t\nentity: {user: user.name}\nmeasure: {sequence: process.name}\n"
+        "sentence: '{entity} ran {value} behind {before}'\n";
+    const auto read = read_analytic("a.yml", text);
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(read->measure, Measure::sequence);
+    EXPECT_NE(refusal(with("{observed}", "{before}")).find("only of the measure 'sequence'"),
+              std::string::npos);
+}
+
+constexpr std::string_view kProfile = R"(analytic: v
+title: t
+entity: {ip: source.ip}
+measure:
+  vector: [count, {distinct: destination.ip}, {sum: network.bytes}, {ratio: 'event.action:denied'}]
+windows: [1h]
+sentence: '{entity} within {window}: {value}'
+)";
+
+TEST(Analytic, OfAVectorNamesItsNumbers) {
+    const auto read = read_analytic("a.yml", kProfile);
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(read->measure, Measure::vector);
+    ASSERT_EQ(read->parts.size(), 4u);
+    EXPECT_EQ(words(read->parts[0]), "count");
+    EXPECT_EQ(words(read->parts[1]), "distinct of destination.ip");
+    EXPECT_EQ(words(read->parts[3]), "ratio of event.action:denied");
+    EXPECT_TRUE(read->fields.empty());
+    EXPECT_EQ(read->direction, Direction::both);
+    EXPECT_EQ(read->against, std::vector<Against>{Against::self});
+}
+
+TEST(Analytic, OfAVectorIsRefusedWithWhatWasMeant) {
+    const auto refused = [](std::string_view from, std::string_view to) {
+        std::string text(kProfile);
+        text.replace(text.find(from), from.size(), to);
+        return refusal(text);
+    };
+    EXPECT_NE(refused("count,", "source.bytes,").find("{sum: source.bytes}"), std::string::npos);
+    EXPECT_NE(refused("count,", "{new_value: user.name},").find("no number of a window"),
+              std::string::npos);
+    EXPECT_NE(refused("count,", "{sum: network.bytes},").find("stands twice"), std::string::npos);
+    EXPECT_NE(refused("count,", "sum,").find("needs what it is of"), std::string::npos);
+    EXPECT_NE(refused("count,", "{count: a},").find("is of all"), std::string::npos);
+    EXPECT_NE(refused("count,", "{ratio: '('},").find("the query cannot be read"),
+              std::string::npos);
+    EXPECT_NE(refused("windows: [1h]", "windows: [1h]\ndirection: high").find("no `direction`"),
+              std::string::npos);
+    EXPECT_NE(refused("windows: [1h]", "windows: [1h]\nat_least: 3").find("tell_from_bits"),
+              std::string::npos);
+    EXPECT_NE(refused("windows: [1h]", "windows: [1h]\nagainst: [peers]").find("own past alone"),
+              std::string::npos);
+    EXPECT_NE(refused("{value}", "{low}").find("which numbers are odd"), std::string::npos);
+}
+
+TEST(Analytic, IsToldFromOneBitIfItDoesNotAskForMoreOrLess) {
+    const std::string text(kFailures);
+    EXPECT_EQ(read_analytic("a.yml", text)->bits_min, 1);
+    EXPECT_EQ(read_analytic("a.yml", text + "tell_from_bits: 0\n")->bits_min, 0);
+    EXPECT_EQ(read_analytic("a.yml", text + "tell_from_bits: 2.5\n")->bits_min, 2.5);
+    for (const char* bits : {"-1", "101", "nan", "many"}) {
+        const std::string refused = refusal(text + "tell_from_bits: " + bits + "\n");
+        EXPECT_NE(refused.find("tell_from_bits: 2"), std::string::npos) << bits << ": " << refused;
+    }
 }
 
 TEST(AnalyticSet, KeepsWhatLoadsAndNamesWhatDoesNot) {

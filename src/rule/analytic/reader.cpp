@@ -77,7 +77,7 @@ FieldCount fields_of(Measure measure) {
         case Measure::series_rate: return {1, 1};
         case Measure::rare_combination: return {2, kCombinationFieldsMax};
         case Measure::travel_speed: return {2, 2};
-        case Measure::vector: return {2, kVectorFieldsMax};
+        case Measure::vector: return {0, 0};  // its parts have them
     }
     return {0, 0};
 }
@@ -117,9 +117,10 @@ class Reader {
     explicit Reader(std::string_view where) : read_(where), where_(where) {}
 
     Result<Analytic> analytic(const YamlNode& root) {
-        VD_TRY_DO(read_.keys(root, {"analytic", "title", "description", "author", "level", "attack",
-                                    "events", "entity", "measure", "windows", "against", "peers",
-                                    "direction", "at_least", "sentence", "false_positives"}));
+        VD_TRY_DO(read_.keys(
+            root, {"analytic", "title", "description", "author", "level", "attack", "events",
+                   "entity", "measure", "windows", "against", "peers", "direction", "at_least",
+                   "tell_from_bits", "sentence", "false_positives"}));
         VD_TRY_DO(heading(root));
         VD_TRY_DO(events(root));
         VD_TRY(const YamlNode* entity, read_.need(root, "entity", "entity: {user: user.name}"));
@@ -129,6 +130,7 @@ class Reader {
         VD_TRY_DO(windows(root));
         VD_TRY_DO(against(root));
         VD_TRY_DO(direction(root));
+        VD_TRY_DO(bits(root));
         VD_TRY_DO(sentence(root));
         return std::move(out_);
     }
@@ -241,6 +243,7 @@ class Reader {
             VD_TRY(out_.of, query(*inner));
             return {};
         }
+        if (out_.measure == Measure::vector) return parts(node, inner);
         if (inner != nullptr) {
             VD_TRY(out_.fields, read_.fields(*inner));
         }
@@ -257,11 +260,63 @@ class Reader {
                                         : "e.g. `measure: {" + word.text + ": " + example() + "}`");
     }
 
+    Result<void> parts(const YamlNode& node, const YamlNode* list) {
+        constexpr std::string_view kExample =
+            "e.g. `measure: {vector: [count, {distinct: destination.ip}, {sum: source.bytes}]}`";
+        if (list == nullptr || !list->is_list() || list->items.size() < 2 ||
+            list->items.size() > kVectorPartsMax) {
+            return read_.wrong(
+                node, "a vector is a list of 2 to " + std::to_string(kVectorPartsMax) + " numbers",
+                std::string(kExample));
+        }
+        for (const YamlNode& item : list->items) {
+            VD_TRY(VectorPart one, part(item));
+            const auto is_same = [&](const VectorPart& other) {
+                return words(other) == words(one);
+            };
+            if (std::any_of(out_.parts.begin(), out_.parts.end(), is_same)) {
+                return read_.wrong(item, "'" + words(one) + "' stands twice");
+            }
+            out_.parts.push_back(std::move(one));
+        }
+        return {};
+    }
+
+    Result<VectorPart> part(const YamlNode& node) {
+        const bool has_inner = node.is_map() && node.keys.size() == 1;
+        const YamlNode& key = has_inner ? node.keys[0] : node;
+        VectorPart out;
+        VD_TRY(const Placed word, read_.text(key));
+        if (word.text.find('.') != std::string::npos) {
+            return read_.wrong(key,
+                               "a number of a vector says what is measured of '" + word.text + "'",
+                               "e.g. {sum: " + word.text + "} or {distinct: " + word.text + "}");
+        }
+        VD_TRY(out.measure, one_of(key, "measure", word.text, kMeasures));
+        if (!is_windowed(out.measure) || out.measure == Measure::vector) {
+            return read_.wrong(key, "'" + word.text + "' is no number of a window",
+                               "count, rate, regularity, {distinct: f}, {sum: f}, {value: f}, "
+                               "{ratio: QUERY}");
+        }
+        const bool needs_inner =
+            fields_of(out.measure).lowest == 1 || out.measure == Measure::ratio;
+        if (needs_inner != has_inner) {
+            return read_.wrong(
+                node, "'" + word.text + "' " + (needs_inner ? "needs what it is of" : "is of all"),
+                needs_inner ? "{" + word.text + ": ...}" : word.text);
+        }
+        if (out.measure == Measure::ratio) {
+            VD_TRY(out.of, query(node.items[0]));
+        } else if (needs_inner) {
+            VD_TRY(out.field, read_.field(node.items[0]));
+        }
+        return out;
+    }
+
     std::string example() const {
         switch (out_.measure) {
             case Measure::rare_combination: return "[process.parent.name, process.name]";
             case Measure::travel_speed: return "[source.geo.latitude, source.geo.longitude]";
-            case Measure::vector: return "[source.bytes, destination.bytes, event.duration]";
             case Measure::sum:
             case Measure::value: return "source.bytes";
             case Measure::series:
@@ -300,7 +355,8 @@ class Reader {
 
     Result<void> against(const YamlNode& root) {
         out_.against = {Against::self, Against::peers, Against::everybody};
-        if (is_series(out_.measure)) out_.against = {Against::self};
+        const bool is_own = is_series(out_.measure) || out_.measure == Measure::vector;
+        if (is_own) out_.against = {Against::self};
         if (const YamlNode* node = root.find("against")) {
             VD_TRY(const auto words, read_.texts(*node));
             out_.against.clear();
@@ -313,8 +369,10 @@ class Reader {
                 out_.against.push_back(one);
             }
             if (out_.against.empty()) return read_.wrong(*node, "against whom?", "[self, peers]");
-            if (is_series(out_.measure) && out_.against != std::vector{Against::self}) {
-                return read_.wrong(*node, "a series is held against its own past alone",
+            if (is_own && out_.against != std::vector{Against::self}) {
+                return read_.wrong(*node,
+                                   std::string(is_series(out_.measure) ? "a series" : "a vector") +
+                                       " is held against its own past alone",
                                    "`against: [self]`");
             }
         }
@@ -328,6 +386,7 @@ class Reader {
     }
 
     Result<void> direction(const YamlNode& root) {
+        if (out_.measure == Measure::vector) return direction_of_vector(root);
         if (const YamlNode* node = root.find("direction")) {
             VD_TRY(const Placed word, read_.text(*node));
             VD_TRY(out_.direction, one_of(*node, "direction", word.text, kDirections));
@@ -338,11 +397,38 @@ class Reader {
         }
         const YamlNode* node = root.find("at_least");
         if (node == nullptr) return {};
-        VD_TRY(const Placed text, read_.text(*node));
+        VD_TRY(out_.observed_min, number(*node, "e.g. `at_least: 5`"));
+        return {};
+    }
+
+    /// Several numbers together have no side on which they are odd, and no least one.
+    Result<void> direction_of_vector(const YamlNode& root) {
+        out_.direction = Direction::both;
+        for (const std::string_view key : {"direction", "at_least"}) {
+            if (const YamlNode* node = root.find(key)) {
+                return read_.wrong(*node, "a vector has no `" + std::string(key) + "`",
+                                   "`tell_from_bits` says how odd is enough");
+            }
+        }
+        return {};
+    }
+
+    Result<void> bits(const YamlNode& root) {
+        if (is_series(out_.measure)) out_.bits_min = kBitsMinOfSeries;
+        const YamlNode* node = root.find("tell_from_bits");
+        if (node == nullptr) return {};
+        VD_TRY(out_.bits_min, number(*node, "e.g. `tell_from_bits: 2`"));
+        if (out_.bits_min >= 0 && out_.bits_min <= kBitsAskedMax) return {};
+        return read_.wrong(*node, "bits of evidence are from 0 to 100", "e.g. `tell_from_bits: 2`");
+    }
+
+    Result<double> number(const YamlNode& node, std::string hint) {
+        VD_TRY(const Placed text, read_.text(node));
+        double out = 0;
         const auto end = text.text.data() + text.text.size();
-        const auto [rest, error] = std::from_chars(text.text.data(), end, out_.observed_min);
-        if (error == std::errc() && rest == end && std::isfinite(out_.observed_min)) return {};
-        return read_.wrong(*node, "'" + text.text + "' is no number", "e.g. `at_least: 5`");
+        const auto [rest, error] = std::from_chars(text.text.data(), end, out);
+        if (error == std::errc() && rest == end && std::isfinite(out)) return out;
+        return read_.wrong(node, "'" + text.text + "' is no number", std::move(hint));
     }
 
     Result<void> sentence(const YamlNode& root) {
@@ -356,6 +442,15 @@ class Reader {
         }
         if (out_.sentence.names(Word::window) && !is_windowed(out_.measure)) {
             return read_.wrong(*node, "the sentence names a {window}, and the measure has none");
+        }
+        for (const Word word : {Word::expected, Word::low, Word::high}) {
+            if (out_.measure != Measure::vector || !out_.sentence.names(word)) continue;
+            return read_.wrong(*node, "a vector has no {" + std::string(name(word)) + "}",
+                               "{value} says which numbers are odd, and what was expected of them");
+        }
+        if (out_.sentence.names(Word::before) && out_.measure != Measure::sequence) {
+            return read_.wrong(*node, "the sentence names what came {before}",
+                               "only of the measure 'sequence' it is known");
         }
         return {};
     }
@@ -391,6 +486,14 @@ class Reader {
 std::string_view name(Measure measure) { return name_in(kMeasures, measure); }
 std::string_view name(Against against) { return name_in(kAgainst, against); }
 std::string_view name(Direction direction) { return name_in(kDirections, direction); }
+
+std::string words(const VectorPart& part) {
+    std::string out(name(part.measure));
+    for (const Placed* of : {&part.field, &part.of}) {
+        if (!of->text.empty()) out += " of " + of->text;
+    }
+    return out;
+}
 
 bool is_windowed(Measure measure) {
     switch (measure) {

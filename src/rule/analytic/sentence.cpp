@@ -11,10 +11,10 @@ namespace vedette::rule::analytic {
 namespace {
 
 constexpr std::pair<std::string_view, Word> kWords[] = {
-    {"entity", Word::entity},   {"observed", Word::observed}, {"expected", Word::expected},
-    {"low", Word::low},         {"high", Word::high},         {"value", Word::value},
-    {"window", Word::window},   {"when", Word::when},         {"n", Word::n},
-    {"against", Word::against},
+    {"entity", Word::entity}, {"observed", Word::observed}, {"expected", Word::expected},
+    {"low", Word::low},       {"high", Word::high},         {"value", Word::value},
+    {"before", Word::before}, {"window", Word::window},     {"when", Word::when},
+    {"n", Word::n},           {"against", Word::against},
 };
 
 tl::unexpected<base::Error> unknown_word(std::string_view where, std::string_view word) {

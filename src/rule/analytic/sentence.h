@@ -17,7 +17,8 @@ enum class Word : std::uint8_t {
     expected,  ///< what was expected
     low,       ///< lower end of what was expected
     high,      ///< upper end
-    value,     ///< the value that is new or rare
+    value,     ///< the value that is new, rare or out of order
+    before,    ///< of sequences: the values that came before it
     window,    ///< length of the window, in words
     when,      ///< hour and day of the week
     n,         ///< how many observations the expectation rests on
