@@ -75,9 +75,16 @@ class Peers(CommandTest):
         self.assertIn("put there by a person", self.peers(server, "--entity", "user:u0"))
         self.assertIn("'night watch'", self.peers(server))
 
+        # What people said is not learned: whoever learns the history anew keeps it.
+        self.assert_ends(0, self.run_vedette("analytics", "learn", "--last", "10d", "--data", server.data))
+        watch = next(group for group in self.groups(server) if group["name"] == "night watch")
+        self.assertIn("u1", watch["members"])
+        self.assertEqual(["u0"], watch["set"])
+
         server.kill()
         server.start()
         self.assertIn("put there by a person", self.peers(server, "--entity", "user:u0"))
+        self.assertIn("'night watch'", self.peers(server))
         server.stop()
         before = list(export(server))
         for batch_rows in (1, 4096):

@@ -60,6 +60,8 @@ class BaselineDetector final : public Detector {
     bool is_about_rules() const override { return false; }
     std::string save() const override;
     base::Result<void> restore(std::string_view state) override;
+    /// What people said of groups of entities stays: it is not learned.
+    base::Result<void> adopt(std::string_view state) override;
     PeerKeeper* peers() override { return &peers_; }
     std::size_t memory_bytes() const override;
     std::size_t rule_count() const override { return behaviours_.size(); }

@@ -147,6 +147,16 @@ void LearnedPeers::obey(const PeersOrder& order) {
     }
 }
 
+std::size_t LearnedPeers::keep_words_of(const LearnedPeers& before) {
+    std::size_t lost = 0;
+    for (const auto& [type, peers] : before.types_) {
+        const auto now = types_.find(type);
+        lost += now == types_.end() ? TypePeers(type).keep_words_of(peers)
+                                    : now->second.keep_words_of(peers);
+    }
+    return lost;
+}
+
 void LearnedPeers::save(learn::StateWriter& out) const {
     out.integer(day_);
     out.varint(types_.size());

@@ -35,6 +35,12 @@ class LearnedPeers final : public PeerKeeper {
     base::Result<void> check(const PeersOrder& order) const override;
     void obey(const PeersOrder& order) override;
 
+    /// Groups of a history stand here in the place of `before`: what people said of those holds of
+    /// these. Numbers may be others, so a group is the one that has most of its members; of a group
+    /// that is not found again, and of whom no group is, the words are lost.
+    /// Returns: how many words (names and places) that are.
+    std::size_t keep_words_of(const LearnedPeers& before);
+
     void save(learn::StateWriter& out) const;
     base::Result<void> restore(learn::StateReader& in);
     std::size_t memory_bytes() const;

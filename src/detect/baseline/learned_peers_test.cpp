@@ -217,6 +217,56 @@ TEST(LearnedPeers, obey_a_person) {
     EXPECT_TRUE(office.told().empty());
 }
 
+/// What is learned of a history has numbers of its own: here all were one group at first.
+std::string other_history() {
+    Office office;
+    office.live(6, [](int) { return false; });
+    office.live(24);
+    EXPECT_EQ(office.detector().peers()->peer_groups().size(), 2u);
+    return office.detector().save();
+}
+
+TEST(LearnedPeers, keep_what_people_said_when_a_history_is_learned) {
+    const std::string history = other_history();
+    for (const std::string named : {"u1", "u2"}) {
+        Office office;
+        office.live(8);
+        PeerKeeper& peers = *office.detector().peers();
+        const event::Entity ann{event::EntityType::user, "u0"};
+        const std::uint32_t night = office.group_of("u1");
+        peers.obey({PeersOrder::Kind::set, ann.type, peers.key_of(ann), night, {}});
+        peers.obey({PeersOrder::Kind::name, ann.type, 0, office.group_of(named), "ours"});
+        ASSERT_TRUE(office.detector().adopt(history));
+        EXPECT_EQ(office.group_of("u0"), office.group_of("u1"));
+        EXPECT_NE(office.group_of("u0"), office.group_of("u2"));
+        ASSERT_TRUE(office.detector().peers()->peer_member(ann));
+        EXPECT_TRUE(office.detector().peers()->peer_member(ann)->is_set);
+        for (const PeerGroupView& group : office.detector().peers()->peer_groups()) {
+            EXPECT_EQ(group.name, group.id == office.group_of(named) ? "ours" : "");
+        }
+        // The same place and name again: they are words still, not something learned.
+        ASSERT_TRUE(office.detector().adopt(history));
+        EXPECT_TRUE(office.detector().peers()->peer_member(ann)->is_set);
+        office.save_and_restore();
+    }
+}
+
+TEST(LearnedPeers, lose_what_people_said_of_groups_that_a_history_does_not_have) {
+    Office office;
+    office.live(8);
+    PeerKeeper& peers = *office.detector().peers();
+    const event::Entity ann{event::EntityType::user, "u0"};
+    const std::uint32_t night = office.group_of("u1");
+    peers.obey({PeersOrder::Kind::set, ann.type, peers.key_of(ann), night, {}});
+    peers.obey({PeersOrder::Kind::name, ann.type, 0, night, "ours"});
+    ASSERT_TRUE(office.detector().adopt(made().save()));
+    EXPECT_EQ(office.detector().save(), made().save());
+    ASSERT_TRUE(office.detector().adopt(other_history()));
+    EXPECT_FALSE(office.detector().peers()->peer_member(ann)->is_set);
+    EXPECT_FALSE(office.detector().adopt("of another version"));
+    EXPECT_EQ(office.detector().save(), made().save());
+}
+
 TEST(LearnedPeers, leave_alone_whose_group_an_attribute_names) {
     auto analytic = rule::analytic::read_analytic("a.yml", kPrograms);
     auto behaviour = Behaviour::make(std::move(*analytic));

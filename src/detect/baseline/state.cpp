@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "detect/baseline/baseline.h"
 
 namespace vedette::detect::baseline {
@@ -138,6 +140,14 @@ base::Result<void> BaselineDetector::restore(std::string_view state) {
     }
     index_open_windows();
     return {};
+}
+
+base::Result<void> BaselineDetector::adopt(std::string_view state) {
+    const LearnedPeers before = std::move(peers_);
+    const auto restored = restore(state);
+    const std::size_t lost = peers_.keep_words_of(before);
+    if (lost > 0) base::log::warn("peers.words_lost", {{"words", lost}});
+    return restored;
 }
 
 void BaselineDetector::index_open_windows() {

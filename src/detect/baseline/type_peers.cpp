@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "detect/baseline/limits.h"
 #include "learn/random.h"
@@ -142,6 +144,53 @@ void TypePeers::name_group(std::uint32_t group, std::string name) {
 std::string TypePeers::member_name(std::uint64_t key) const {
     const auto known = names_.find(key);
     return known == names_.end() ? std::string() : known->second;
+}
+
+namespace {
+
+/// Of each old group that members tell apart the new one: pairs with most members in common first,
+/// each group once. Whom a person put somewhere says nothing of where a group is.
+std::map<std::uint32_t, std::uint32_t> same_groups(const learn::PeerGroups& before,
+                                                   const learn::PeerGroups& after) {
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> common;
+    before.for_each_member(
+        [&](std::uint64_t key, std::uint32_t group, std::int32_t, bool is_pinned) {
+            const std::uint32_t now = after.group_of(key);
+            if (group != 0 && now != 0 && !is_pinned) ++common[{group, now}];
+        });
+    std::vector<std::pair<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>> order(
+        common.begin(), common.end());
+    std::stable_sort(order.begin(), order.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::map<std::uint32_t, std::uint32_t> out;
+    std::set<std::uint32_t> taken;
+    for (const auto& [groups, count] : order) {
+        if (out.contains(groups.first) || !taken.insert(groups.second).second) continue;
+        out[groups.first] = groups.second;
+    }
+    return out;
+}
+
+}  // namespace
+
+std::size_t TypePeers::keep_words_of(const TypePeers& before) {
+    const auto same = same_groups(before.groups_, groups_);
+    std::size_t lost = 0;
+    for (const auto& [group, name] : before.group_names_) {
+        const auto now = same.find(group);
+        if (now == same.end()) {
+            ++lost;
+        } else {
+            group_names_[now->second] = name;
+        }
+    }
+    before.groups_.for_each_member(
+        [&](std::uint64_t key, std::uint32_t group, std::int32_t, bool is_pinned) {
+            if (!is_pinned) return;
+            const auto now = same.find(group);
+            if (now == same.end() || !groups_.pin(key, now->second)) ++lost;
+        });
+    return lost;
 }
 
 PeerWords TypePeers::words() const {

@@ -36,6 +36,8 @@ class TypePeers {
     std::string group_name(std::uint32_t group) const;
     void name_group(std::uint32_t group, std::string name);
     std::string member_name(std::uint64_t key) const;
+    /// See LearnedPeers::keep_words_of().
+    std::size_t keep_words_of(const TypePeers& before);
     /// What the numbers of a point mean, for PeerTraits.
     PeerWords words() const;
 
