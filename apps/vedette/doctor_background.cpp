@@ -20,7 +20,7 @@ constexpr std::size_t kShownMax = 20;
 using Text = std::function<std::string(const char*)>;
 
 /// Hands out the texts of every line; what is no object is passed over.
-void for_each_line(std::string_view lines, const std::function<void(const Text&)>& use) {
+void for_each_kept_line(std::string_view lines, const std::function<void(const Text&)>& use) {
     simdjson::dom::parser parser;
     while (!lines.empty()) {
         const std::size_t end = std::min(lines.find('\n'), lines.size());
@@ -44,7 +44,7 @@ std::string counted(std::size_t count, const char* noun) {
 std::vector<CheckUp> check_feeds(std::string_view lines) {
     std::vector<CheckUp> out;
     std::size_t feeds = 0, failing = 0;
-    for_each_line(lines, [&](const Text& text) {
+    for_each_kept_line(lines, [&](const Text& text) {
         ++feeds;
         if (text("error").empty()) return;
         if (++failing > kShownMax) return;
@@ -66,7 +66,7 @@ std::vector<CheckUp> check_feeds(std::string_view lines) {
 std::vector<CheckUp> check_replays(std::string_view lines) {
     std::vector<CheckUp> out;
     std::size_t replays = 0, failed = 0, waiting = 0;
-    for_each_line(lines, [&](const Text& text) {
+    for_each_kept_line(lines, [&](const Text& text) {
         ++replays;
         const std::string state = text("state");
         waiting += state == "waiting" || state == "running" ? 1 : 0;

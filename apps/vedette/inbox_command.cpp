@@ -36,7 +36,8 @@ struct InboxOptions {
 /// Stages that give records up: decoding, the store, and the journal's own reader.
 constexpr const char* kStages[] = {"parse", "store", "journal"};
 
-Result<std::vector<InboxRow>> read_rows(const InboxOptions& options, store::InboxStatus& status) {
+Result<std::vector<InboxRow>> read_inbox_rows(const InboxOptions& options,
+                                              store::InboxStatus& status) {
     VD_TRY(auto state, store::StateReader::open(options.data_folder + "/state.sqlite"));
     VD_TRY(status, state.inbox_status(options.stage));
     return state.inbox(options.stage, options.limit);
@@ -80,7 +81,7 @@ void print_table(const std::vector<InboxRow>& rows, const store::InboxStatus& st
 
 int list(const InboxOptions& options) {
     store::InboxStatus status;
-    const auto rows = read_rows(options, status);
+    const auto rows = read_inbox_rows(options, status);
     if (!rows) return report(rows.error());
     if (options.format == "json") {
         for (const InboxRow& row : *rows) print_json(row);
@@ -166,7 +167,7 @@ int parse_again(const InboxOptions& options) {
                        "--as", "leave it out to have the format recognised", false});
     }
     store::InboxStatus status;
-    const auto rows = read_rows(options, status);
+    const auto rows = read_inbox_rows(options, status);
     if (!rows) return report(rows.error());
     std::size_t fits = 0, cut = 0;
     for (const InboxRow& row : *rows) {

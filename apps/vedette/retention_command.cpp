@@ -78,7 +78,7 @@ void show_summary(std::string_view is, Object line) {
     }
 }
 
-void show_plan(std::string_view is, Object line) {
+void show_retention_plan(std::string_view is, Object line) {
     const std::string size = report::count_text(number_in(line, "rows"), "event") + ", " +
                              report::bytes_text(number_in(line, "bytes"));
     if (is == "cut") {
@@ -120,7 +120,8 @@ int status(const RetentionOptions& options) {
 }
 
 int plan(const RetentionOptions& options) {
-    return print(ask_keeping(options.data_folder, "/api/retention/plan"), options, show_plan);
+    return print(ask_keeping(options.data_folder, "/api/retention/plan"), options,
+                 show_retention_plan);
 }
 
 int run(const RetentionOptions& options) {

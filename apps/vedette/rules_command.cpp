@@ -30,7 +30,7 @@ bool is_json(const RulesOptions& options) { return options.format == "json"; }
 template <typename Item>
 void show(const RulesOptions& options, const Item& item) {
     if (is_json(options)) {
-        print_json(to_json(item));
+        print_json_line(to_json(item));
     } else {
         print_text(item);
     }
@@ -193,7 +193,7 @@ int show_replayed(const RulesOptions& options, const engine::ChangedRule& change
         text += (text.empty() ? "" : ", ") + std::to_string(hits) + " hits " + name;
     }
     if (is_json(options)) {
-        print_json(json + "}");
+        print_json_line(json + "}");
     } else {
         std::printf("         %s\n", text.c_str());
     }

@@ -111,7 +111,7 @@ int explain(const RulesOptions& options) {
         if (options.format == "json") {
             std::string out;
             append_json(out, part);
-            print_json(out);
+            print_json_line(out);
         } else {
             if (i > 0) std::printf("\n");
             print_text(part);

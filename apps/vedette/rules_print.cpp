@@ -35,7 +35,7 @@ std::string state_text(engine::RuleStanding::State state) {
 
 }  // namespace
 
-void print_json(const std::string& json) { std::printf("%s\n", json.c_str()); }
+void print_json_line(const std::string& json) { std::printf("%s\n", json.c_str()); }
 
 void print_text(const engine::CheckedLine& line) {
     const bool is_wrong = line.weight == engine::CheckedLine::Weight::wrong;

@@ -23,6 +23,6 @@ void print_text(const engine::ChangedRule& rule);
 void print_text(const rule::sigma::ExplainedPart& part, int depth = 0);
 
 /// One line of output that is ours already.
-void print_json(const std::string& json);
+void print_json_line(const std::string& json);
 
 }  // namespace vedette::apps

@@ -71,7 +71,7 @@ class ScanProgressLine {
     std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print_text(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void print_notes(const engine::ScanSummary& summary) {
     constexpr std::size_t kNotesMax = 20;
@@ -156,7 +156,7 @@ int scan(const ScanSettings& settings) {
         numbers.count(finding.severity);
         must_fail = must_fail || (fail_on && finding.severity >= *fail_on);
         if (settings.format == "json") {
-            report::write_json_line(finding, print);
+            report::write_json_line(finding, print_text);
             return;
         }
         shelf.add(finding);
@@ -179,12 +179,12 @@ int scan(const ScanSettings& settings) {
         const std::vector<cases::Incident> incidents = collector.incidents();
         numbers.incidents = incidents.size();
         if (settings.format == "html") {
-            report::write_html(incidents, shelf.lookup(), numbers, {}, print);
+            report::write_html(incidents, shelf.lookup(), numbers, {}, print_text);
         } else {
             report::TerminalOptions terminal;
             terminal.columns = static_cast<std::size_t>(terminal_width());
             terminal.has_color = wants_colour();
-            report::write_terminal(incidents, shelf.lookup(), numbers, terminal, print);
+            report::write_terminal(incidents, shelf.lookup(), numbers, terminal, print_text);
         }
     }
     if (!settings.is_quiet) print_notes(*summary);

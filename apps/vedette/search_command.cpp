@@ -75,13 +75,13 @@ constexpr std::size_t kPlaceColumnsMax = 28;
 constexpr std::size_t kFieldColumnsMax = 40;
 constexpr std::size_t kSummaryColumnsMin = 20;
 
-struct Table {
+struct EventTable {
     std::vector<std::vector<std::string>> rows;
     std::vector<std::size_t> columns_max;  // of all but the last column, which takes what is left
 };
 
-Table table_of(const std::vector<Hit>& hits, const std::vector<std::string>& fields) {
-    Table table;
+EventTable table_of(const std::vector<Hit>& hits, const std::vector<std::string>& fields) {
+    EventTable table;
     if (fields.empty()) {
         table.columns_max = {kTimeColumns, kPlaceColumnsMax};
         for (const Hit& hit : hits) {
@@ -100,7 +100,7 @@ Table table_of(const std::vector<Hit>& hits, const std::vector<std::string>& fie
     return table;
 }
 
-std::string table_text_of(Table table) {
+std::string table_text_of(EventTable table) {
     std::string out;
     const auto width = static_cast<std::size_t>(terminal_width());
     std::vector<std::size_t> columns(table.columns_max.size(), 0);

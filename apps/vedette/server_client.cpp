@@ -16,7 +16,7 @@ constexpr int kConnectTimeoutMs = 2'000;
 constexpr int kAnswerTimeoutMs = 600'000;  // a search over years
 constexpr std::uint64_t kAnswerBytesMax = 4ull << 30;
 
-std::string text_of(simdjson::dom::element document, const char* key) {
+std::string answer_text(simdjson::dom::element document, const char* key) {
     std::string_view text;
     return document[key].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
@@ -42,9 +42,9 @@ tl::unexpected<base::Error> server_error(const base::HttpClientResponse& answer)
         return base::fail(code_of({}, answer.head.status), answer.body.substr(0, 500),
                           "the running server");
     }
-    const std::string where = text_of(document, "where");
-    return base::fail(code_of(text_of(document, "code"), answer.head.status), std::string(text),
-                      where.empty() ? "the running server" : where, text_of(document, "hint"));
+    const std::string where = answer_text(document, "where");
+    return base::fail(code_of(answer_text(document, "code"), answer.head.status), std::string(text),
+                      where.empty() ? "the running server" : where, answer_text(document, "hint"));
 }
 
 }  // namespace
