@@ -6,6 +6,7 @@
 
 #include "apps/vedette/analytics_learn.h"
 #include "apps/vedette/analytics_standings.h"
+#include "apps/vedette/analytics_subtract.h"
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
 #include "apps/vedette/peers_command.h"
@@ -187,6 +188,7 @@ void add_analytics_command(CLI::App& app, std::function<int()>& chosen) {
         ->add_option("analytic", options->id, "its name")
         ->required();
     add_learn_commands(*command, chosen);
+    add_subtract_commands(*command, chosen);
     add_standings_command(*command, chosen);
     add_peers_command(*command, chosen);
 }

@@ -2,14 +2,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "apps/vedette/command.h"
 #include "apps/vedette/commands.h"
+#include "apps/vedette/kept_state.h"
 #include "report/terminal.h"
 #include "report/text.h"
-#include "store/state/state_reader.h"
 
 namespace vedette::apps {
 
@@ -23,16 +22,6 @@ struct IncidentsOptions {
     std::size_t limit = 20;
 };
 
-base::Result<store::StateReader> open_state(const std::string& data_folder) {
-    const std::string path = data_folder + "/state.sqlite";
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) {
-        return base::fail(base::ErrorCode::not_found, "there is no state yet", data_folder,
-                          "run `vedette serve` first, or name its folder with --data");
-    }
-    return store::StateReader::open(path);
-}
-
 void print_row(const cases::Incident& incident) {
     std::printf("%-13s %6.1f  %s  %5llu  %s  %s\n", std::string(name(incident.severity)).c_str(),
                 incident.evidence_bits, base::format_rfc3339(incident.last_seen, 0).c_str(),
@@ -41,7 +30,7 @@ void print_row(const cases::Incident& incident) {
 }
 
 int list(const IncidentsOptions& options) {
-    auto state = open_state(options.data_folder);
+    auto state = open_kept_state(options.data_folder);
     if (!state) return report(state.error());
     store::IncidentFilter filter;
     filter.limit = options.limit;
@@ -63,31 +52,10 @@ int list(const IncidentsOptions& options) {
     return kExitGood;
 }
 
-/// Whole, by its id or by the beginning of one that the list shows.
-base::Result<cases::Incident> find(store::StateReader& state, const std::string& id) {
-    VD_TRY(auto exact, state.incident(id));
-    if (exact) return std::move(*exact);
-    store::IncidentFilter filter;
-    filter.limit = 10'000;
-    VD_TRY(const auto incidents, state.incidents(filter));
-    const cases::Incident* found = nullptr;
-    for (const cases::Incident& incident : incidents) {
-        if (!incident.id.starts_with(id)) continue;
-        if (found != nullptr) {
-            return base::fail(base::ErrorCode::bad_input, "several incidents begin with that id",
-                              id, "give more of it");
-        }
-        found = &incident;
-    }
-    if (found != nullptr) return *found;
-    return base::fail(base::ErrorCode::not_found, "there is no such incident", id,
-                      "`vedette incidents` lists them");
-}
-
 int show(const IncidentsOptions& options) {
-    auto state = open_state(options.data_folder);
+    auto state = open_kept_state(options.data_folder);
     if (!state) return report(state.error());
-    const auto incident = find(*state, options.id);
+    const auto incident = find_incident(*state, options.id);
     if (!incident) return report(incident.error());
     if (options.format == "json") {
         std::puts(cases::to_json(*incident).c_str());

@@ -44,6 +44,7 @@ class KeptIndicators;  // intel/kept_indicators.h
 namespace learning {
 class KeptLearned;  // learning/kept_learned.h
 class LearnJob;     // learning/learn_job.h
+struct Lesson;      // learning/lesson.h
 }  // namespace learning
 namespace rule_replays {
 class Replayer;        // rule_replays/replayer.h
@@ -188,6 +189,11 @@ class Engine {
     void make_intel();
     void make_replayer();
     void make_learning();
+    base::Result<void> wait_until_judged(journal::Offset offset,
+                                         const std::function<bool()>& is_stopping) const;
+    base::Result<void> adopt_learned(learning::Lesson lesson, const std::string& state,
+                                     const std::string& subtracted,
+                                     const std::function<bool()>& is_stopping);
     void make_file_watch();
     base::Result<void> read_made_formats();
     base::Result<void> journal_made_formats();

@@ -40,8 +40,10 @@ Result<void> Judgement::use_indicators(const std::string& name) {
     return {};
 }
 
-Result<void> Judgement::adopt_learned(const std::string& name) {
+Result<void> Judgement::adopt_learned(const learning::Lesson& taught) {
+    const std::string& name = taught.state;
     VD_TRY(const std::string state, kept_learned_.find(name));
+    lesson = taught;
     // A program of another version wrote it: the journal must stay readable, so learning begins
     // anew instead.
     if (const auto adopted = judge.adopt(state); !adopted) {
@@ -49,7 +51,8 @@ Result<void> Judgement::adopt_learned(const std::string& name) {
                         {{"state", name}, {"why", adopted.error().message()}});
         return {};
     }
-    base::log::info("analytics.learned_in_force", {{"state", name}});
+    base::log::info("analytics.learned_in_force",
+                    {{"state", name}, {"subtracted", taught.subtracted}});
     return {};
 }
 
@@ -66,6 +69,7 @@ Result<void> Judgement::save(store::StateTransaction& transaction, journal::Offs
     VD_TRY_DO(transaction.put_snapshot(kArrivalsSnapshot, {offset, arrivals.save()}));
     VD_TRY_DO(transaction.put_snapshot(rule_replays::kReplaysSnapshot, {offset, replays.save()}));
     VD_TRY_DO(transaction.put_snapshot(kLedgerSnapshot, {offset, ledger.save()}));
+    VD_TRY_DO(transaction.put_snapshot(learning::kLessonSnapshot, {offset, saved_lesson()}));
     VD_TRY_DO(
         transaction.put_snapshot(kStandingsSnapshot, {offset, standings_json(judge.standings())}));
     return transaction.put_snapshot(kGrouperSnapshot, {offset, grouper.save()});
@@ -107,16 +111,25 @@ Result<void> Judgement::restore(store::StateStore& state, journal::Offset offset
     VD_TRY(const auto saved_grouper, state.snapshot(kGrouperSnapshot));
     grouper = correlate::Grouper();
     if (saved_grouper) VD_TRY_DO(grouper.restore(saved_grouper->bytes));
+    VD_TRY(const auto saved_lesson, state.snapshot(learning::kLessonSnapshot));
+    lesson.reset();
+    if (saved_lesson && saved_lesson->bytes.empty()) lesson.emplace();
+    if (saved_lesson && !lesson) lesson = learning::lesson_of_control(saved_lesson->bytes);
     VD_TRY(const auto saved_ledger, state.snapshot(kLedgerSnapshot));
     ledger = correlate::Ledger();
     if (saved_ledger) VD_TRY_DO(ledger.restore(saved_ledger->bytes));
     return {};
 }
 
+std::string Judgement::saved_lesson() const {
+    return lesson && !lesson->state.empty() ? learning::lesson_control(*lesson) : std::string();
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Judgement::checksums() const {
     auto out = judge.checksums();
     out.emplace_back("grouper", grouper.checksum());
     out.emplace_back("ledger", ledger.checksum());
+    out.emplace_back("lesson", base::hash64(saved_lesson()));
     out.emplace_back("searches", base::hash64(searches.save()));
     out.emplace_back("rule_replays", base::hash64(replays.save()));
     return out;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "engine/coverage.h"
 #include "engine/event_clock.h"
 #include "engine/judge.h"
+#include "engine/learning/lesson.h"
 #include "engine/rule_replays/replay_book.h"
 #include "engine/search_schedule.h"
 #include "engine/step.h"
@@ -58,10 +60,10 @@ class Judgement {
     /// Puts the feeds of indicators of this name in force.   Errors: as use_ruleset.
     base::Result<void> use_indicators(const std::string& name);
 
-    /// Puts what was learned of a history, kept under this name, in force.
+    /// Puts what was learned of a history, kept under the lesson's name, in force.
     /// What another version of the program learned is not taken, and learning begins anew.
     /// Errors: not_found or corrupt; what was learned before then stays.
-    base::Result<void> adopt_learned(const std::string& name);
+    base::Result<void> adopt_learned(const learning::Lesson& taught);
 
     /// Changes of incidents must have been taken. Cost: encodes everything, milliseconds per
     /// thousand open incidents.
@@ -87,8 +89,12 @@ class Judgement {
     Coverage coverage;
     Arrivals arrivals;
     rule_replays::ReplayBook replays;
+    /// What was put in force last; nothing: the restored state did not say.
+    std::optional<learning::Lesson> lesson;
 
   private:
+    std::string saved_lesson() const;
+
     base::Files& files_;
     const std::string ruleset_folder_;
     intel::KeptIndicators& kept_indicators_;

@@ -72,6 +72,7 @@ Result<void> Pipeline::restore() {
 Result<void> Pipeline::put_back() {
     VD_TRY_DO(judgement_.restore(parts_.state, checkpoint_));
     VD_TRY_DO(restore_replays());
+    VD_TRY_DO(restore_lesson());
     if (parts_.files_named != nullptr) {
         VD_TRY(const auto files, parts_.state.snapshot(kFilesSnapshot));
         if (files) VD_TRY_DO(parts_.files_named->restore(files->bytes));

@@ -102,6 +102,9 @@ class Pipeline {
     base::Result<void> on_state(std::function<base::Result<void>(store::StateStore&)> use);
     /// The same with who learns groups of entities.   Errors: also unsupported where nobody does.
     base::Result<void> on_peers(std::function<base::Result<void>(detect::PeerKeeper&)> use);
+    /// What was put in force last of what was learned of a history.
+    /// Errors: cancelled once it has been stopped.
+    base::Result<learning::Lesson> lesson();
     /// Within on_state() only: forgets everything concluded from the journal as far back as it
     /// goes, and judges it again from there. For records that have changed.
     base::Result<void> judge_again();
@@ -120,6 +123,7 @@ class Pipeline {
     void offer_due_searches(bool has_caught_up, journal::Offset offset);
     void offer_replays(bool has_caught_up, journal::Offset offset);
     base::Result<void> restore_replays();
+    base::Result<void> restore_lesson();
     base::Result<void> apply_replay(const rule_replays::ReplayOutcome& outcome,
                                     store::StateTransaction& transaction);
     base::Result<void> apply_control(const Control& control, store::StateTransaction& transaction);

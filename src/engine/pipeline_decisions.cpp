@@ -7,7 +7,7 @@
 #include "engine/inbox_again.h"
 #include "engine/intel/hunt_control.h"
 #include "engine/intel/kept_indicators.h"
-#include "engine/learning/kept_learned.h"
+#include "engine/learning/lesson.h"
 #include "engine/peers_control.h"
 #include "engine/pipeline.h"
 #include "engine/rule_replays/replayer.h"
@@ -58,8 +58,8 @@ Result<void> Pipeline::apply_control(const Control& control, store::StateTransac
     if (const auto set = intel::indicators_of_control(control.payload)) {
         return judgement_.use_indicators(*set);
     }
-    if (const auto learned = learning::learned_of_control(control.payload)) {
-        return judgement_.adopt_learned(*learned);
+    if (const auto lesson = learning::lesson_of_control(control.payload)) {
+        return judgement_.adopt_learned(*lesson);
     }
     if (const auto seen = rule_replays::rules_seen_of_control(control.payload)) {
         judgement_.replays.observe_seen(*seen);
@@ -120,6 +120,31 @@ Result<void> Pipeline::restore_replays() {
         judgement_.replays.observe_set(in_force, checkpoint_);
     }
     return {};
+}
+
+/// Where the state does not have it (an older version wrote it, or it is judged again) the newest
+/// record that the journal let go is in its control log: the list of subtracted events is in force
+/// for ever, however old its record is.
+Result<void> Pipeline::restore_lesson() {
+    if (judgement_.lesson) return {};
+    judgement_.lesson.emplace();
+    VD_TRY(const auto controls, parts_.journal.control_log());
+    for (const journal::Record& control : controls) {
+        if (control.offset > checkpoint_) break;
+        if (const auto lesson = learning::lesson_of_control(control.payload)) {
+            judgement_.lesson = *lesson;
+        }
+    }
+    return {};
+}
+
+Result<learning::Lesson> Pipeline::lesson() {
+    learning::Lesson out;
+    VD_TRY_DO(on_state([&](store::StateStore&) -> Result<void> {
+        out = judgement_.lesson.value_or(learning::Lesson());
+        return {};
+    }));
+    return out;
 }
 
 Result<void> Pipeline::apply_decision(journal::Offset offset, std::string_view payload,

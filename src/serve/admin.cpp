@@ -232,6 +232,12 @@ HttpResponse answer(engine::Engine& engine, LiveSearches& live, const HttpReques
     if (request.method == "POST" && request.path == "/api/analytics/learn") {
         return lines_or_failure(learn_history(engine, request.body));
     }
+    if (is_get && request.path == "/api/analytics/subtract") {
+        return lines_or_failure(subtracted_events(engine));
+    }
+    if (request.method == "POST" && request.path == "/api/analytics/subtract") {
+        return lines_or_failure(subtract_events(engine, request.body));
+    }
     if (is_get && request.path == "/api/intel") return lines(intel_status(engine));
     if (request.method == "POST" && request.path == "/api/intel/pull") {
         return lines_or_failure(intel_pull(engine, request));

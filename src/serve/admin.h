@@ -28,6 +28,8 @@ inline constexpr std::string_view kAdminSocketName = "admin.sock";
 ///   POST /api/rules/replay            what a rule would have raised: see replay_request.h
 ///   GET  /api/rules/replays           new rules that are replayed over the history by themselves
 ///                                     (engine/rule_replays/replay_json.h)
+///   /api/analytics/learn, /api/analytics/subtract   what is learned of the history, and what is
+///                                     left out (learn_request.h)
 ///   POST /api/reload                  reads the rules again
 ///   GET  /api/intel, POST /api/intel/pull?feed=   feeds of indicators (intel_request.h)
 ///   /api/retention, /api/holds, /api/forget   what is kept and what goes (keeping.h)

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "engine/learning/limits.h"
-#include "engine/learning/ordered_events.h"
 
 namespace vedette::engine::learning {
 
@@ -42,7 +41,7 @@ void keep_sample(std::vector<cases::Finding>& samples, cases::Finding finding) {
 Result<LearnedHistory> learn_history(const store::ClientOptions& store,
                                      const detect::Registry& registry,
                                      const detect::DetectorInputs& inputs,
-                                     const LearnOptions& options, const LearnWatcher& watch) {
+                                     const OrderedChoice& choice, const LearnWatcher& watch) {
     event::FieldDictionary fields;
     VD_TRY(const auto detector, learner_of(registry, inputs, fields));
     LearnedHistory out;
@@ -51,8 +50,10 @@ Result<LearnedHistory> learn_history(const store::ClientOptions& store,
         ++out.findings_by_day[finding.last_seen.day()];
         keep_sample(out.samples[finding.rule_id], std::move(finding));
     };
-    base::Timestamp reached = options.range.from;
+    base::Timestamp reached = choice.range.from;
+    out.begin = reached;
     const OrderedSink sink = {[&](const event::Batch& batch) -> Result<void> {
+                                  if (out.events == 0) out.begin = batch.rows().front().time;
                                   out.events += batch.row_count();
                                   detector->observe(batch, found);
                                   reached = batch.rows().back().time;
@@ -63,7 +64,7 @@ Result<LearnedHistory> learn_history(const store::ClientOptions& store,
                                   detector->tick(time, found);
                                   return {};
                               }};
-    VD_TRY_DO(read_in_order(store, options.range, options.offset_max, fields, sink));
+    VD_TRY(out.subtracted, read_in_order(store, choice, fields, sink));
     out.state = detector->save();
     out.standings = detector->standings();
     return out;

@@ -11,21 +11,18 @@
 #include "cases/finding.h"
 #include "detect/registry.h"
 #include "detect/standing.h"
-#include "rule/search/time_text.h"
+#include "engine/learning/ordered_events.h"
 #include "store/client.h"
 
 namespace vedette::engine::learning {
-
-struct LearnOptions {
-    rule::search::TimeRange range;          ///< of the events' own time; both ends given
-    std::uint64_t offset_max = UINT64_MAX;  ///< only records journalled up to here
-};
 
 /// What was learned of a history, and what would have been told while it was.
 struct LearnedHistory {
     std::string state;  ///< of the detector, as Detector::save() gives it
     std::vector<detect::Standing> standings;
     std::uint64_t events = 0, findings = 0;
+    base::Timestamp begin;         ///< of the first event; the range's where there is none
+    std::uint64_t subtracted = 0;  ///< events that were there and left out
     std::map<std::int32_t, std::uint64_t> findings_by_day;  ///< by day since 1970, UTC
     /// By analytic: the findings with most bits.
     std::map<std::string, std::vector<cases::Finding>> samples;
@@ -44,6 +41,6 @@ using LearnWatcher = std::function<bool(const LearnProgress&)>;
 base::Result<LearnedHistory> learn_history(const store::ClientOptions& store,
                                            const detect::Registry& registry,
                                            const detect::DetectorInputs& inputs,
-                                           const LearnOptions& options, const LearnWatcher& watch);
+                                           const OrderedChoice& choice, const LearnWatcher& watch);
 
 }  // namespace vedette::engine::learning

@@ -11,16 +11,14 @@ namespace {
 
 using base::Result;
 
-constexpr std::string_view kPrefix = "{\"type\":\"analytics_learned\",\"state\":\"";
-constexpr std::string_view kEnd = "\"}";
 /// Which record named what last: a line each.
 const std::string kNotes = "notes";
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_kept_name(std::string_view text) {
     return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
-
-}  // namespace
 
 KeptLearned::KeptLearned(base::Files& files, const std::string& data_folder)
     : files_(files), folder_(data_folder + "/learned") {}
@@ -28,12 +26,14 @@ KeptLearned::KeptLearned(base::Files& files, const std::string& data_folder)
 Result<std::string> KeptLearned::keep(std::string_view state) {
     const std::string name = base::hash128(state).hex();
     VD_TRY_DO(files_.make_folders(folder_));
+    VD_TRY(auto notes, read_notes());
+    if (notes.erase(name) > 0) VD_TRY_DO(write_notes(notes));
     if (!files_.size_bytes(path_of(name))) VD_TRY_DO(files_.replace(path_of(name), state));
     return name;
 }
 
 Result<std::string> KeptLearned::find(const std::string& name) const {
-    if (!is_name(name)) {
+    if (!is_kept_name(name)) {
         return base::fail(base::ErrorCode::corrupt, "this names nothing that was learned", name);
     }
     VD_TRY(const std::uint64_t size, files_.size_bytes(path_of(name)));
@@ -51,7 +51,7 @@ Result<std::map<std::string, journal::Offset>> KeptLearned::read_notes() const {
     std::istringstream in(text);
     std::string name;
     for (journal::Offset offset = 0; in >> name >> offset;) {
-        if (is_name(name)) notes[name] = offset;
+        if (is_kept_name(name)) notes[name] = offset;
     }
     return notes;
 }
@@ -84,18 +84,6 @@ Result<std::size_t> KeptLearned::remove_unneeded(journal::Offset first) {
     }
     if (removed > 0) VD_TRY_DO(write_notes(notes));
     return removed;
-}
-
-std::string learned_control(const std::string& name) {
-    return std::string(kPrefix) + name + std::string(kEnd);
-}
-
-std::optional<std::string> learned_of_control(std::string_view payload) {
-    if (!payload.starts_with(kPrefix) || !payload.ends_with(kEnd)) return std::nullopt;
-    payload.remove_prefix(kPrefix.size());
-    payload.remove_suffix(kEnd.size());
-    if (!is_name(payload)) return std::nullopt;
-    return std::string(payload);
 }
 
 }  // namespace vedette::engine::learning

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,15 +11,16 @@
 
 namespace vedette::engine::learning {
 
-/// What was learned of a history, kept under the name of its content in `learned` below the folder
-/// of data: control records put it in force by that name, so that a replay of the journal learns
-/// the same without reading the history again, which may be gone by then. Threads: find() any; the
-/// others one at a time.
+/// What was learned of a history, and lists of events that were left out of it, kept under the
+/// names of their content in `learned` below the folder of data: control records put them in force
+/// by those names (lesson.h), so that a replay of the journal learns the same without reading the
+/// history again, which may be gone by then. Threads: find() any; the others one at a time.
 class KeptLearned {
   public:
     KeptLearned(base::Files& files, const std::string& data_folder);
 
-    /// Returns: the name.   Errors: io.
+    /// Returns: the name. Until the next note() it is as if it had never been noted: a record that
+    /// names it may be on its way.   Errors: io.
     base::Result<std::string> keep(std::string_view state);
     /// Errors: not_found, io; corrupt if it is not what its name says.
     base::Result<std::string> find(const std::string& name) const;
@@ -39,9 +39,7 @@ class KeptLearned {
     const std::string folder_;
 };
 
-/// The control record that puts a learned state in force.
-std::string learned_control(const std::string& name);
-/// Its name; nothing if the record is about something else.
-std::optional<std::string> learned_of_control(std::string_view payload);
+/// Whether a text is a name of something kept: 32 hexadecimal digits.
+bool is_kept_name(std::string_view text);
 
 }  // namespace vedette::engine::learning

@@ -21,15 +21,23 @@ using rule::search::TimeRange;
 
 class Reading {
   public:
-    Reading(const store::ClientOptions& store, std::uint64_t offset_max,
+    Reading(const store::ClientOptions& store, const OrderedChoice& choice,
             event::FieldDictionary& fields, const OrderedSink& sink)
-        : client_(store), offset_max_(offset_max), sink_(sink), batch_(fields) {}
+        : client_(store), choice_(choice), sink_(sink), batch_(fields) {}
 
     Result<void> read(const TimeRange& range) {
         SqlWriter writer;
         std::string where = writer.condition(range, "time");
-        if (offset_max_ != UINT64_MAX) {
-            where += " AND offset <= " + writer.param("UInt64", std::to_string(offset_max_));
+        const auto offset = [&](std::uint64_t at) {
+            return writer.param("UInt64", std::to_string(at));
+        };
+        if (choice_.offset_max != UINT64_MAX) {
+            where += " AND offset <= " + offset(choice_.offset_max);
+        }
+        if (choice_.forgotten_to > 0 && choice_.forgotten_from < range.to) {
+            const TimeRange kept{range.from, std::max(range.from, choice_.forgotten_from)};
+            where += " AND (" + writer.condition(kept, "time") + " OR offset > " +
+                     offset(choice_.forgotten_to) + ")";
         }
         const std::string columns = question_.columns(writer);
         const SqlQuery query = writer.take_query("SELECT " + columns + " FROM events WHERE " +
@@ -52,6 +60,8 @@ class Reading {
         return sink_.tick(time);
     }
 
+    std::uint64_t subtracted() const { return subtracted_; }
+
   private:
     /// Pieces end anywhere: what is left of a row waits for the next one.
     Result<void> take(std::string_view piece) {
@@ -69,6 +79,11 @@ class Reading {
     }
 
     Result<void> add() {
+        // Before the clock looks at it: without the event there would be no step for its sake.
+        if (contains(choice_.subtracted, row_.id)) {
+            ++subtracted_;
+            return {};
+        }
         const std::int64_t step = row_.time.unix_ns / kTickNs;
         if (step > step_) {
             if (step_ != INT64_MIN) VD_TRY_DO(reach({step * kTickNs}));
@@ -90,29 +105,31 @@ class Reading {
     }
 
     store::Client client_;
-    const std::uint64_t offset_max_;
+    const OrderedChoice& choice_;
     const OrderedSink& sink_;
     const replay::RowQuestion question_;
     event::Batch batch_;
     std::string buffer_;
     replay::StoredRow row_;
     std::size_t raw_bytes_ = 0;
+    std::uint64_t subtracted_ = 0;
     std::int64_t step_ = INT64_MIN;  // of the last row, in kTickNs
 };
 
 }  // namespace
 
-Result<void> read_in_order(const store::ClientOptions& store, const TimeRange& range,
-                           std::uint64_t offset_max, event::FieldDictionary& fields,
-                           const OrderedSink& sink) {
-    VD_TRY(const auto days, replay::events_by_day(store, range, offset_max));
-    Reading reading(store, offset_max, fields, sink);
+Result<std::uint64_t> read_in_order(const store::ClientOptions& store, const OrderedChoice& choice,
+                                    event::FieldDictionary& fields, const OrderedSink& sink) {
+    const TimeRange& range = choice.range;
+    VD_TRY(const auto days, replay::events_by_day(store, range, choice.offset_max));
+    Reading reading(store, choice, fields, sink);
     for (const auto& [day, events] : days) {
         const std::int64_t begin = std::max(day * base::kNsPerDay, range.from.unix_ns);
         const std::int64_t end = std::min((day + 1) * base::kNsPerDay, range.to.unix_ns);
         VD_TRY_DO(reading.read({{begin}, {end}}));
     }
-    return reading.reach(range.to);
+    VD_TRY_DO(reading.reach(range.to));
+    return reading.subtracted();
 }
 
 }  // namespace vedette::engine::learning
