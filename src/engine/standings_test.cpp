@@ -8,8 +8,8 @@ namespace {
 
 TEST(Standings, come_back_from_their_lines) {
     const std::vector<detect::Standing> standings = {
-        {"logins", "Too \"many\" logins\n", 1234.5, 1.25, 0, 0.5, 99'999, 1'003, 98, 7, -5},
-        {"new-program", "", 0, 0, 0, 1, 0, 0, 0, UINT64_MAX, 0}};
+        {"logins", "Too \"many\" logins\n", 1234.5, 1.25, 0, 0.5, 99'999, 1'003, 98, 7, 3, -5},
+        {"new-program", "", 0, 0, 0, 1, 0, 0, 0, UINT64_MAX, 0, 0}};
     const std::string text = standings_json(standings);
     const auto back = standings_of_json(text);
     ASSERT_TRUE(back) << back.error().message();

@@ -287,6 +287,9 @@ TEST(Baseline, refuses_a_damaged_state_and_begins_anew) {
         EXPECT_FALSE(world.detector().restore(std::string_view(state).substr(0, size)));
     }
     EXPECT_FALSE(world.detector().restore(state + "x"));
+    const auto older = world.detector().restore("\x06" + state.substr(1));
+    ASSERT_FALSE(older);
+    EXPECT_NE(older.error().message().find("of another version"), std::string::npos);
     EXPECT_TRUE(world.detector().restore(state));
 }
 
