@@ -151,7 +151,8 @@ int explain(const AnalyticsOptions& options) {
         line("within", window_words(analytic));
         line("against", against_words(analytic));
         line("odd", std::string(name(analytic.direction)));
-        line("told from", fmt::format("{:g} bits", analytic.bits_min));
+        line("told from",
+             fmt::format("{:g} bit{}", analytic.bits_min, analytic.bits_min == 1 ? "" : "s"));
         line("level", analytic.level);
         for (const std::string& one : analytic.false_positives) line("harmless", one);
         return kExitGood;
