@@ -2,7 +2,10 @@
 #include "learn/vector_model/nearest_rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
+
+#include "base/check.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -13,6 +16,8 @@ namespace vedette::learn {
 namespace {
 
 constexpr std::size_t kBlock = 16;
+/// A tenth of a column's range of ranks: closer than that, rows are as good as alike.
+constexpr float kReachMin = 20;
 constexpr std::size_t up(std::size_t size) { return (size + kBlock - 1) / kBlock * kBlock; }
 
 std::uint32_t square(std::uint8_t a, std::uint8_t b) {
@@ -58,6 +63,13 @@ std::uint32_t distance(const std::uint8_t* a, const std::uint8_t* b, std::size_t
 }
 #endif
 
+/// Root of the mean of the squared distances, and never nothing.
+float reach_of(const NearestRows::Found& found) {
+    if (found.count == 0) return kReachMin;
+    return kReachMin +
+           std::sqrt(static_cast<float>(found.total()) / static_cast<float>(found.count));
+}
+
 }  // namespace
 
 std::uint32_t NearestRows::Found::total() const {
@@ -83,10 +95,15 @@ void NearestRows::add(std::span<const std::uint8_t> positions) {
 }
 
 NearestRows::Found NearestRows::nearest(std::span<const std::uint8_t> positions) const {
-    const auto row = padded(positions);
+    return nearest_but(padded(positions), size());
+}
+
+NearestRows::Found NearestRows::nearest_but(std::span<const std::uint8_t> row,
+                                            std::size_t left_out) const {
     Found found;
     const std::size_t rows = size();
     for (std::size_t i = 0; i < rows; ++i) {
+        if (i == left_out) continue;
         const std::uint32_t d = distance(row.data(), &bytes_[i * stride_], number_bytes_, stride_);
         if (found.count == kNeighbours && d >= found.distance[kNeighbours - 1]) continue;
         std::size_t at = found.count < kNeighbours ? found.count++ : kNeighbours - 1;
@@ -98,6 +115,22 @@ NearestRows::Found NearestRows::nearest(std::span<const std::uint8_t> positions)
         found.row[at] = static_cast<std::uint32_t>(i);
     }
     return found;
+}
+
+void NearestRows::settle() {
+    reaches_.clear();
+    for (std::size_t i = 0; i < size(); ++i) {
+        reaches_.push_back(reach_of(nearest_but({&bytes_[i * stride_], stride_}, i)));
+    }
+}
+
+double NearestRows::relative(const Found& found) const {
+    VD_CHECK(reaches_.size() == size());
+    if (found.count == 0) return 1;
+    double sum = 0;
+    for (std::size_t i = 0; i < found.count; ++i)
+        sum += static_cast<double>(reaches_[found.row[i]]);
+    return static_cast<double>(reach_of(found)) * static_cast<double>(found.count) / sum;
 }
 
 std::uint32_t NearestRows::part(const Found& found, std::span<const std::uint8_t> positions,

@@ -32,11 +32,13 @@ inline constexpr std::size_t kVectorRowsMin = 64;
 
 /// How odd the values of one row are together: in bits, as a sum over columns.
 ///
-/// Two answers to the question are averaged (three to one), each turned into bits by normal rows
-/// that were kept apart (TailBits): how far the row is from the nearest normal rows in ranks
-/// (NearestRows: odd as a whole), and how surprising each value is beside the values that tell most
-/// about it (PairTables: odd in a relation). Why an average and not the greater: it holds however
-/// the two depend on each other, and the worse of them does not own the top of the list.
+/// Three answers to the question are averaged, each turned into bits by normal rows that were kept
+/// apart (TailBits): how far the row is from the nearest normal rows in ranks (NearestRows: odd as
+/// a whole; five eighths of the weight), how much farther that is than those rows are from theirs
+/// (odd for its surroundings; an eighth), and how surprising each value is beside the values that
+/// tell most about it (PairTables: odd in a relation; a quarter). Why an average and not the
+/// greatest: it holds however they depend on each other, and the worst of them does not own the top
+/// of the list.
 ///
 /// It learns from rows that its owner calls normal: `learn()` keeps a uniform sample of at most
 /// `rows_max` at first, later one that forgets by chance, and makes its tables anew when as many
@@ -112,7 +114,7 @@ class VectorModel {
     std::vector<CategoryCode> categories_;
     NearestRows nearest_;
     PairTables pairs_;
-    TailBits distance_bits_, surprise_bits_;
+    TailBits distance_bits_, relative_bits_, surprise_bits_;
 };
 
 }  // namespace vedette::learn

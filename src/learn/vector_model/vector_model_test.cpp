@@ -163,6 +163,39 @@ TEST(NearestRows, are_those_of_the_plain_search_and_the_parts_add_up) {
     }
 }
 
+TEST(NearestRows, tell_a_row_by_what_is_usual_around_it) {
+    // A dense place about 60 and a thin one about 180, and a row beside each at the same distance.
+    Random random(9);
+    NearestRows nearest(6, 0);
+    std::vector<std::vector<std::uint8_t>> rows;
+    for (std::size_t i = 0; i < 200; ++i) {
+        const bool is_dense = i % 2 == 0;
+        std::vector<std::uint8_t> row(6, is_dense ? 60 : 180);
+        for (auto& cell : row) {
+            cell = static_cast<std::uint8_t>(cell + random.below(is_dense ? 4 : 60));
+        }
+        nearest.add(row);
+        rows.push_back(std::move(row));
+    }
+    nearest.settle();
+    const auto reach = [&](const std::vector<std::uint8_t>& row, std::size_t left_out) {
+        auto others = rows;
+        if (left_out < others.size()) others.erase(others.begin() + static_cast<long>(left_out));
+        return 20 + std::sqrt(direct_total(others, row, 6) / 4.0);
+    };
+    for (std::size_t i = 0; i < 50; ++i) {
+        std::vector<std::uint8_t> row(6);
+        for (auto& cell : row) cell = static_cast<std::uint8_t>(random.below(256));
+        const NearestRows::Found found = nearest.nearest(row);
+        double around = 0;
+        for (const std::uint32_t other : found.row) around += reach(rows[other], other) / 4;
+        EXPECT_NEAR(nearest.relative(found), reach(row, rows.size()) / around, 1e-5);
+    }
+    const std::vector<std::uint8_t> beside_dense(6, 90), within_thin(6, 200);
+    EXPECT_GT(nearest.relative(nearest.nearest(beside_dense)), 2.5);
+    EXPECT_LT(nearest.relative(nearest.nearest(within_thin)), 1.5);
+}
+
 TEST(PairTables, know_a_value_that_its_partner_makes_unlikely) {
     std::vector<std::uint8_t> bins;
     Random random(6);
