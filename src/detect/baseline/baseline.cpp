@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "detect/baseline/decided.h"
+#include "detect/baseline/open_keys.h"
 #include "detect/baseline/told_drift.h"
 #include "learn/fixed_angles.h"
 #include "learn/fixed_math.h"
@@ -223,7 +224,7 @@ void BaselineDetector::add_to_window(State& state, std::size_t window,
         if (profile == nullptr) return;
     }
     open_new(profile->open, begin).add(analytic.measure, event);
-    state.open[window][begin.unix_ns].push_back(key);
+    note_open(windows_, state.open[window][begin.unix_ns], begin, key);
 }
 
 void BaselineDetector::close_first(State& state, std::size_t window, std::uint64_t key,

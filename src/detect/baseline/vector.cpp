@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detect/baseline/baseline.h"
+#include "detect/baseline/open_keys.h"
 #include "learn/fixed_math.h"
 #include "learn/random.h"
 
@@ -123,7 +124,7 @@ void BaselineDetector::add_to_vector(State& state, std::size_t window,
         if (profile == nullptr) return;
     }
     open_new(profile->open, begin).add(analytic.parts, seen, event);
-    state.open[window][begin.unix_ns].push_back(key);
+    note_open(vectors_, state.open[window][begin.unix_ns], begin, key);
 }
 
 void BaselineDetector::close_first_vector(State& state, std::size_t window, std::uint64_t key,
