@@ -19,6 +19,7 @@ int run_learn(int repeat) {
     LearnReport report(repeat);
     measure_baselines(report);
     measure_patterns(report);
+    measure_models(report);
     const double path_ns = measure_usual_path(report);
     const double vector_ns = measure_vector_path(report);
     const double plain_ns = report.lines().front().ns;

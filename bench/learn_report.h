@@ -56,6 +56,8 @@ class LearnReport {
 void measure_baselines(LearnReport& report);
 /// Forest, projections, bursts, autoencoders, sequences, graph, templates.
 void measure_patterns(LearnReport& report);
+/// Vector model, series that hang together.
+void measure_models(LearnReport& report);
 /// Of one event with ten features all that is usual. Nanoseconds an event.
 double measure_usual_path(LearnReport& report);
 /// Of one row of numbers all that is asked of it as a whole. Nanoseconds a row.

@@ -20,7 +20,7 @@ namespace {
 
 using namespace learn;
 
-constexpr std::size_t kDimensions = 16, kRows = 20'000;
+constexpr std::size_t kRowDimensions = 16, kRows = 20'000;
 /// Rows less usual than so many others go to the forest.
 constexpr double kLetThrough = 0.1;
 constexpr std::size_t kLearnedEvery = 8;
@@ -31,11 +31,11 @@ std::vector<std::vector<float>> make_rows(std::uint64_t seed) {
     std::vector<std::vector<float>> rows(kRows);
     for (auto& row : rows) {
         double base = 0;
-        for (std::size_t i = 0; i < kDimensions; ++i) {
+        for (std::size_t i = 0; i < kRowDimensions; ++i) {
             if (i % 4 == 0) base = random.normal();
             row.push_back(static_cast<float>(base + 0.2 * random.normal()));
         }
-        if (random.below(100) == 0) row[random.below(kDimensions)] += 4;
+        if (random.below(100) == 0) row[random.below(kRowDimensions)] += 4;
     }
     return rows;
 }
@@ -58,10 +58,10 @@ class VectorPath {
     bool was_let_through = false;
 
   private:
-    ProjectionFilter filter_{{.dimensions = kDimensions}};
+    ProjectionFilter filter_{{.dimensions = kRowDimensions}};
     Calibrator usual_;
-    RandomCutForest forest_{{.dimensions = kDimensions}};
-    AutoencoderEnsemble ensemble_{{.dimensions = kDimensions}};
+    RandomCutForest forest_{{.dimensions = kRowDimensions}};
+    AutoencoderEnsemble ensemble_{{.dimensions = kRowDimensions}};
 };
 
 /// Of the rows that the forest finds oddest, one in a hundred of all, those that it never saw.

@@ -37,6 +37,16 @@ std::uint64_t peak_memory_mib(pid_t pid) {
     return std::strtoull(text.c_str(), nullptr, 10) / 1024;
 }
 
+std::uint64_t resident_bytes() {
+    const std::string text = proc_value("/proc/self/status", "VmRSS");
+    return std::strtoull(text.c_str(), nullptr, 10) * 1024;
+}
+
+std::uint64_t peak_memory_bytes() {
+    const std::string text = proc_value("/proc/self/status", "VmHWM");
+    return std::strtoull(text.c_str(), nullptr, 10) * 1024;
+}
+
 void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 std::uint64_t cpu_ns(pid_t pid) {

@@ -76,6 +76,15 @@ double Scores::recall_at(double false_share) const {
     return all == 0 ? 0 : best / all;
 }
 
+std::size_t Scores::worst_rank() const {
+    const std::vector<Item> items = sorted();
+    const auto worst = std::find_if(items.rbegin(), items.rend(),
+                                    [](const Item& item) { return item.is_positive; });
+    if (worst == items.rend()) return 0;
+    return static_cast<std::size_t>(std::count_if(
+        items.begin(), items.end(), [&](const Item& item) { return item.score >= worst->score; }));
+}
+
 double Scores::f1(double threshold) const {
     double hits = 0, false_hits = 0;
     for (const Item& item : items_) {

@@ -20,6 +20,9 @@ class Scores {
     double average_precision() const;
     /// Recall at the lowest score that at most this share of the negatives reaches.
     double recall_at(double false_share) const;
+    /// The place of the positive that scores least, the greatest score being first: positives() if
+    /// all of them come first. Negatives with the same score come before it. 0 without positives.
+    std::size_t worst_rank() const;
     /// Of what scores more than the threshold.
     double f1(double threshold) const;
     /// Share of the negatives that score more than the threshold.

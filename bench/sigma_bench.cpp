@@ -100,8 +100,8 @@ class Passes {
     std::size_t rows_;
 };
 
-/// Resident memory of this process. Units: bytes.
-std::uint64_t resident_bytes() {
+/// Resident memory of this process without what the heap only holds ready. Units: bytes.
+std::uint64_t trimmed_resident_bytes() {
     ::malloc_trim(0);
     std::ifstream in("/proc/self/statm");
     std::uint64_t whole = 0, resident = 0;
@@ -242,14 +242,14 @@ base::Result<int> run(const SigmaSettings& settings) {
     const auto nothing = [](const event::Batch&) -> std::uint64_t { return 0; };
     result.without = passes.best(chunks, nothing);
 
-    const std::uint64_t before = resident_bytes();
+    const std::uint64_t before = trimmed_resident_bytes();
     result.peak_mib_before = before >> 20;
     reset_peak_memory();
     VD_TRY(result.made, make_program(settings, sources, fields, 1));
     {
         sigma::CompiledMatcher matcher(result.made.program);
         result.all = passes.best_of(chunks, matcher);
-        result.memory_bytes = resident_bytes() - before;
+        result.memory_bytes = trimmed_resident_bytes() - before;
         result.peak_mib = peak_memory_mib(::getpid());
         result.matcher_bytes = matcher.memory_bytes();
         result.explained = passes.best(chunks, [&](const event::Batch& batch) {

@@ -33,12 +33,14 @@ void add_hdfs_100k(CLI::App& app, std::function<int()>& chosen);
 void add_vectors(CLI::App& app, std::function<int()>& chosen);
 void add_nab(CLI::App& app, std::function<int()>& chosen);
 void add_sister(CLI::App& app, std::function<int()>& chosen);
+void add_soak(CLI::App& app, std::function<int()>& chosen);
+void add_vector_rows(CLI::App& app, std::function<int()>& chosen);
 
 inline constexpr AddSuite kSuites[] = {
-    add_parse,      add_formats,  add_rows,     add_ingest,  add_lists,
-    add_indicators, add_search,   add_replay,   add_sigma,   add_checkpoint,
-    add_learn,      add_loghub2k, add_schonlau, add_adfa_ld, add_sequences,
-    add_hdfs_100k,  add_vectors,  add_nab,      add_sister,  add_analytics,
+    add_parse,    add_formats,   add_rows,      add_ingest,      add_lists,   add_indicators,
+    add_search,   add_replay,    add_sigma,     add_checkpoint,  add_learn,   add_loghub2k,
+    add_schonlau, add_adfa_ld,   add_sequences, add_hdfs_100k,   add_vectors, add_nab,
+    add_sister,   add_analytics, add_soak,      add_vector_rows,
 };
 
 }  // namespace vedette::bench
