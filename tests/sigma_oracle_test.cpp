@@ -23,7 +23,7 @@ using Pair = std::pair<std::string, std::uint64_t>;  // rule id, record
 using Pairs = std::set<Pair>;
 
 constexpr std::uint64_t kFileBytesMax = 1u << 30;
-constexpr std::size_t kChunkRecords = 1'024;
+constexpr std::size_t kOracleChunkRecords = 1'024;
 #ifdef __SANITIZE_ADDRESS__
 // Sanitized builds look at every n-th record: the whole pack is for the release build.
 constexpr std::size_t kStride = 16;
@@ -31,7 +31,7 @@ constexpr std::size_t kStride = 16;
 constexpr std::size_t kStride = 1;
 #endif
 
-std::string opened(const std::string& path) {
+std::string oracle_opened(const std::string& path) {
     const auto bytes = base::read_file(path, kFileBytesMax);
     EXPECT_TRUE(bytes) << path;
     std::string out;
@@ -80,7 +80,7 @@ Pairs pairs_of(const std::string& path, std::string_view verdict = {}) {
 detect::DetectorInputs sigma_inputs() {
     detect::DetectorInputs inputs;
     for (auto& [name, text] :
-         tests::tar_files(opened(*tests::shared_path("data/sigma/sigmahq-rules.tar.zst")))) {
+         tests::tar_files(oracle_opened(*tests::shared_path("data/sigma/sigmahq-rules.tar.zst")))) {
         const bool is_used = name.starts_with("rules/") || name.starts_with("rules-emerging") ||
                              name.starts_with("rules-threat");
         if (is_used && name.ends_with(".yml"))
@@ -102,7 +102,7 @@ class SigmaOracle : public testing::TestWithParam<std::pair<const char*, const c
 
     /// Decodes and judges the events; times only the judging.
     Pairs judge(const std::string& set) {
-        const std::string events = opened(file(set + ".jsonl.zst"));
+        const std::string events = oracle_opened(file(set + ".jsonl.zst"));
         const std::vector<std::string_view> lines = oracle_lines(events);
         event::FieldDictionary fields;
         parse::Registry formats;
@@ -125,8 +125,8 @@ class SigmaOracle : public testing::TestWithParam<std::pair<const char*, const c
         };
         parse::Parser parser(formats, fields);
         event::Batch batch(fields);
-        for (std::size_t first = 0; first < lines.size(); first += kChunkRecords) {
-            parser.parse(chunk(lines, first), first + 1, batch, kChunkRecords, observe);
+        for (std::size_t first = 0; first < lines.size(); first += kOracleChunkRecords) {
+            parser.parse(chunk(lines, first), first + 1, batch, kOracleChunkRecords, observe);
         }
         parser.finish(batch);
         observe(batch);
@@ -139,7 +139,7 @@ class SigmaOracle : public testing::TestWithParam<std::pair<const char*, const c
         made->envelope.format = "json";
         made->envelope.source = "oracle";
         made->envelope.first_line = first;
-        const std::size_t end = std::min(lines.size(), first + kChunkRecords);
+        const std::size_t end = std::min(lines.size(), first + kOracleChunkRecords);
         // Records outside the sample are empty objects, so that numbers stay the file's.
         for (std::size_t i = first; i < end; ++i) {
             made->add_record(i % kStride == 0 ? lines[i] : "{}");
