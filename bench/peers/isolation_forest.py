@@ -47,7 +47,9 @@ def cut_by_fold(path, folder):
     """Paths of the rows of `train` and of those of `val`."""
     text = subprocess.run(["zstd", "--long=27", "-qdcf", path], check=True, capture_output=True, text=True).stdout
     rows = csv.reader(io.StringIO(text))
-    head = next(rows)
+    head = next(rows, [])
+    if "fold" not in head:
+        sys.exit(f"{path}: its first line names no column `fold`")
     fold = head.index("fold")
     paths = {}
     rows = list(rows)
